@@ -10,10 +10,10 @@ const MAX_DEPTH = 100
  * The JSON of a request's body; undefined where there is none.
  * @throws Fault `body_too_large`, `request_invalid`, `cancelled` where the client has gone before its end
  */
-export async function readJson(request: IncomingMessage): Promise<unknown> {
+export async function readJson(request: IncomingMessage, parse = JSON.parse as (text: string) => unknown) {
   const bytes = await readBody(request)
   if (bytes.length === 0) return undefined
-  const value = jsonIn(bytes)
+  const value = jsonIn(bytes, parse)
   checkShape(value)
   return value
 }
@@ -46,9 +46,9 @@ function tooLarge(): Fault {
 }
 
 /** Parses the bytes of a body. @throws Fault `request_invalid` if they are not JSON in UTF-8 */
-export function jsonIn(bytes: Buffer): unknown {
+export function jsonIn(bytes: Buffer, parse = JSON.parse as (text: string) => unknown): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (error) {
     throw new Fault('request_invalid', 'The body is not JSON in UTF-8', 'Send a JSON object', { cause: error })
   }

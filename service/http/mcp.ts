@@ -16,9 +16,10 @@ import { Grant, NOTHING, type Right } from '../access/grant.ts'
 import { FAULTS, Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { hidesText, TEXT_ALONE } from '../tools/clients.ts'
-import { withoutNulls } from '../tools/lenient-message.ts'
+import { lenient } from '../tools/lenient-message.ts'
 import { makeMcpServer, rightNeededBy } from '../tools/mcp-server.ts'
 import type { ToolServices } from '../tools/tool.ts'
+import { parseMessages, withIdsAsSent } from '../tools/unusual-ids.ts'
 import { readJson } from './body.ts'
 import { sendJson } from './reply.ts'
 import type { Exchange, Route } from './router.ts'
@@ -123,7 +124,7 @@ function grantIn(info: AuthInfo | undefined): Grant {
 /** Returns undefined if the body is not a message. The request has then been answered. */
 async function readMessages(request: Exchange['request'], response: ServerResponse): Promise<unknown> {
   try {
-    const body = await readJson(request)
+    const body = await readJson(request, parseMessages)
     if (body === undefined) throw new Fault('request_invalid', 'The body is empty', 'Send a JSON-RPC message')
     if (typeof body !== 'object' || body === null) {
       throw new Fault(
@@ -132,7 +133,7 @@ async function readMessages(request: Exchange['request'], response: ServerRespon
         'Send a JSON-RPC message',
       )
     }
-    if (!Array.isArray(body) || body.length <= MAX_BATCH) return withoutNulls(body)
+    if (!Array.isArray(body) || body.length <= MAX_BATCH) return lenient(body)
     throw new Fault('request_invalid', `A batch of ${body.length} messages is too long`, `At most ${MAX_BATCH}`)
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'request_invalid') throw error
@@ -156,7 +157,7 @@ function malformedInitialize(body: unknown): Response | undefined {
     return checked instanceof Promise || checked.issues !== undefined
   })
   if (malformed === undefined) return undefined
-  const message = 'initialize needs protocolVersion, capabilities and clientInfo, as the protocol defines them'
+  const message = 'initialize needs a protocolVersion, such as "2025-06-18"'
   return Response.json(rpcError(idOf(malformed), ProtocolErrorCode.InvalidParams, message), { status: 400 })
 }
 
@@ -211,9 +212,10 @@ async function forward(answer: Response, response: ServerResponse): Promise<void
   if (response.destroyed) return
   response.writeHead(answer.status, Object.fromEntries(answer.headers))
   if (answer.body !== null) {
-    for await (const chunk of answer.body) {
+    // An event is one chunk, and so is any other answer.
+    for await (const chunk of answer.body.pipeThrough(new TextDecoderStream())) {
       if (response.destroyed) return
-      response.write(chunk)
+      response.write(withIdsAsSent(chunk))
     }
   }
   response.end()

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import type { Log } from '../log.ts'
 import { SECOND } from '../units.ts'
+import { parseMessages, withIdsAsSent } from '../tools/unusual-ids.ts'
 import type { ServerAddress } from './announced-server.ts'
 import { authorization } from './remote.ts'
 import { errorLine, messageIn, messageLines, notJson } from './stdio-messages.ts'
@@ -41,7 +42,7 @@ export async function bridge(server: ServerAddress, input: Readable, output: Wri
 function makeCarrier(server: ServerAddress, output: Writable, log: Log) {
   const underWay = new Map<string | number, AbortController>()
   let version: string | undefined
-  const write = (text: string) => output.write(`${text}\n`)
+  const write = (text: string) => output.write(`${withIdsAsSent(text)}\n`)
 
   const exchange = async (line: string, message: Message, signal: AbortSignal) => {
     const headers = { ...headersFor(message, version), ...authorization(server.token) }
@@ -103,7 +104,7 @@ async function* post(url: string, body: string, headers: Record<string, string>,
     return
   }
   const text = await response.text()
-  if (type === 'application/json' || type.startsWith('application/json;')) yield JSON.stringify(JSON.parse(text))
+  if (type === 'application/json' || type.startsWith('application/json;')) yield JSON.stringify(parseMessages(text))
   else if (!response.ok) throw new Error(refusal(url, response.status, text))
 }
 

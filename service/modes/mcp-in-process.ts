@@ -1,8 +1,10 @@
+import { Writable } from 'node:stream'
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio'
 import { EVERYTHING } from '../access/grant.ts'
 import type { Log } from '../log.ts'
 import { makeMcpServer } from '../tools/mcp-server.ts'
 import type { ToolContext } from '../tools/tool.ts'
+import { withIdsAsSent } from '../tools/unusual-ids.ts'
 import type { Closers } from './closers.ts'
 import { checkFolders } from './folders.ts'
 import type { Setup } from './setup.ts'
@@ -18,8 +20,12 @@ export async function serveInProcess(setup: Setup, paths: readonly string[], clo
   const index = new SharedIndex({ config: { ...setup.config, repositories: folders }, log, closers })
   const context = contextOf(index, log)
   const envelopes = new StdioEnvelopes()
-  const messages = readableMessages(process.stdin, process.stdout, (message) => envelopes.refusal(message))
-  const transport = new StdioServerTransport(messages, process.stdout)
+  const output = new Writable({
+    decodeStrings: false,
+    write: (text, _, done) => void process.stdout.write(withIdsAsSent(String(text)), () => done()),
+  })
+  const messages = readableMessages(process.stdin, output, (message) => envelopes.refusal(message))
+  const transport = new StdioServerTransport(messages, output)
   const elsewhere = index.answerElsewhere.bind(index)
   const stdio = serveStdio(() => makeMcpServer(context, { elsewhere }), {
     transport,

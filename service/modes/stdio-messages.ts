@@ -1,6 +1,6 @@
 import { Readable, type Writable } from 'node:stream'
-import { parseJson } from '../json.ts'
-import { withoutNulls } from '../tools/lenient-message.ts'
+import { lenient } from '../tools/lenient-message.ts'
+import { parseMessages } from '../tools/unusual-ids.ts'
 
 const PARSE_ERROR = -32700
 const INVALID_REQUEST = -32600
@@ -51,7 +51,7 @@ async function* messagesToAnswer(
     const messages: unknown[] = Array.isArray(given) && given.length > 0 ? given : [given]
     for (const message of messages) {
       const refused = faultOf(message) ?? refusal(message as object)
-      if (refused === undefined) yield Buffer.from(`${JSON.stringify(withoutNulls(message as object))}\n`)
+      if (refused === undefined) yield Buffer.from(`${JSON.stringify(lenient(message as object))}\n`)
       else output.write(`${refused}\n`)
     }
   }
@@ -76,7 +76,12 @@ function idOf(message: unknown): string | number | null {
 
 /** Parses JSON that is an object or list. Returns undefined for anything else. */
 export function messageIn(text: string): object | undefined {
-  const message = parseJson(text)
+  let message: unknown
+  try {
+    message = parseMessages(text)
+  } catch {
+    return undefined
+  }
   return typeof message === 'object' && message !== null ? message : undefined
 }
 

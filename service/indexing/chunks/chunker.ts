@@ -96,10 +96,15 @@ function withPatterns(chunks: readonly Joined[], lines: TextLines, { language, g
   const missing = grammar === undefined ? [] : definitionsByPattern(lines, language)
   return chunks.map((chunk) => {
     const known = new Set(chunk.definitions.map(({ symbol }) => lastOf(symbol)))
+    const owned = new Map(missing.flatMap(({ line, name }) => (lastOf(name) === name ? [] : [[line, name]])))
     const more = missing
       .filter(({ line, name }) => line >= chunk.from && line <= chunk.to && !known.has(lastOf(name)))
       .map(({ line, name, kind }) => ({ symbol: name, line, kind, endLine: line }))
-    return more.length === 0 ? chunk : { ...chunk, definitions: [...chunk.definitions, ...more] }
+    const definitions = chunk.definitions.map((each) => {
+      const better = owned.get(each.line)
+      return better !== undefined && lastOf(better) === each.symbol ? { ...each, symbol: better } : each
+    })
+    return { ...chunk, definitions: [...definitions, ...more] }
   })
 }
 

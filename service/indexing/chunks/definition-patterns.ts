@@ -1,7 +1,33 @@
+import { SMALL_LANGUAGE_PATTERNS } from './small-language-patterns.ts'
 import type { Kind } from './syntax/rule.ts'
 
-/** Patterns of lines that define a name, in group 1 (and 2, if a first name qualifies the second). */
-export type Patterns = readonly (readonly [Kind, RegExp])[]
+/**
+ * Patterns of lines that define a name, in group 1 (and 2, if a first name qualifies the second). A `member` is a line
+ * that defines something only directly inside a type.
+ */
+export type Patterns = readonly (readonly [Kind, RegExp, 'member'?])[]
+
+/** A block whose lines define names: how it begins, and what its lines define. It ends by indentation. */
+interface Block {
+  readonly begins: RegExp
+  readonly line: RegExp
+}
+
+/** Blocks of constants. */
+export const BLOCKS: Readonly<Record<string, Block>> = {
+  perl: { begins: /^\s*use\s+constant\s*\{\s*(?:#.*)?$/, line: /^\s*(\w+)\s*=>/ },
+  nim: { begins: /^(?:const|let|var)\s*(?:#.*)?$/, line: /^ +`?(\w+)`?\*?\s*(?:\{\.[^}]*\}\s*)?[:=]/ },
+}
+
+/** Types whose line lists their constructors, which have patterns of their own if each has a line. */
+export const CONSTRUCTED: Readonly<Record<string, RegExp>> = {
+  haskell: /^(?:data|newtype)\s[^=]*=(.*)/,
+  purescript: /^data\s[^=]*=(.*)/,
+  elm: /^type\s+(?!alias\b)[^=]*=(.*)/,
+  ocaml: /^\s*(?:type|and)\s[^=]*=(.*(?:\||\bof\b).*)/,
+  fsharp: /^\s*(?:type|and)\s[^=]*=(.*(?:\||\bof\b).*)/,
+  rescript: /^\s*type\s[^=]*=(.*\|.*)/,
+}
 
 /** The last class or id in a rule's first selector, by which people look for its styles. */
 const CSS_RULE = /^\s*[^{}@;/]*?[.#%]([A-Za-z_][\w-]*)[^.#%{};@]*\{/
@@ -10,6 +36,7 @@ const SQL_NAME = `(?:if\\s+not\\s+exists\\s+)?(${SQL_PART}(?:\\.${SQL_PART})*)`
 
 /** For languages without a grammar, and for syntax that is newer than a grammar. */
 export const PATTERNS: Readonly<Record<string, Patterns>> = {
+  ...SMALL_LANGUAGE_PATTERNS,
   sql: [
     [
       'struct',
@@ -31,6 +58,11 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
         `^\\s*create\\s+(?:(?:or\\s+replace|temp|temporary|recursive|materialized|force|secure)\\s+)*(?:view|type|domain|schema|sequence|policy|role|rule|database|event|synonym|extension)\\s+${SQL_NAME}`,
         'i',
       ),
+    ],
+    [
+      'field',
+      /^\s+(?!constraint\b|primary\b|foreign\b|unique\b|check\b|key\b|index\b|exclude\b|partition\b|like\b)["`[]?(\w+)["`\]]?\s+(?:[a-z_]+\.)?(?:(?:big|small|tiny|medium)?(?:int|serial)(?:eger|\d)?|varchar2?|n?char|character|text|citext|bool(?:ean)?|bit|bytea|blob|clob|date|time|timestamp(?:tz|_ntz)?|datetime2?|interval|numeric|number|decimal|money|real|double|float\d?|jsonb?|uuid|xml|inet|vector|string|variant|array)\b/i,
+      'member',
     ],
     [
       'constant',
@@ -60,6 +92,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['interface', /^\s*service\s+(\w+)/],
     ['constant', /^\s*const\s+\S+\s+(\w+)\s*=/],
     ['function', /^\s+(?:oneway\s+)?[\w.<>,]+\s+(\w+)\s*\((?:\s*\d+:|\s*\))/],
+    ['field', /^\s+\d+:\s*(?:(?:required|optional)\s+)?[\w.<>, ]+\s+(\w+)\s*(?:[=;,(].*)?$/],
   ],
   flatbuffers: [['struct', /^\s*(?:table|struct|enum|union|rpc_service)\s+(\w+)/]],
   capnp: [['struct', /^\s*(?:struct|interface|enum|annotation|const)\s+(\w+)/]],
@@ -71,7 +104,10 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['property', /^ +(\w+)(?:\([^)]*\))?\s*:\s*\[*[A-Z]\w*[\]!]*/],
     ['member', /^\s+([A-Z][A-Z0-9_]+)\s*(?:@.*)?$/],
   ],
-  prisma: [['struct', /^\s*(?:model|enum|type|view)\s+(\w+)\s*\{/]],
+  prisma: [
+    ['struct', /^\s*(?:model|enum|type|view)\s+(\w+)\s*\{/],
+    ['field', /^\s+(\w+)\s+[A-Z]\w*[?[\]]*/, 'member'],
+  ],
   terraform: [
     ['object', /^\s*(?:resource|data)\s+"([^"]+)"\s+"([^"]+)"/],
     ['object', /^\s*(module)\s+"([^"]+)"/],
@@ -119,6 +155,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['function', /^\s*(?:local\s+)?([\w.]+)\s*=\s*function\b/],
     ['type', /^\s*(?:export\s+)?type\s+(\w+)\s*(?:<[^>]*>\s*)?=/],
     ['constant', /^(?:local\s+)?([A-Z]\w*)\s*(?:<const>\s*)?=(?!=)/],
+    ['property', /^(_?M\.\w+)\s*=(?!=)/],
   ],
   perl: [
     ['function', /^\s*sub\s+([\w:]+)/],
@@ -135,6 +172,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['class', /^\s*(?:[\w.]+\s*<-\s*)?set(?:Class|RefClass|ClassUnion)\(\s*["']([\w.]+)/],
     ['function', /^\s*set(?:Generic|Method|Validity)\(\s*["']([\w.]+)/],
     ['function', /\blist\(\s*([\w.]+)\s*=\s*function\b/],
+    ['function', /^\s*([\w.]+)\$([\w.]+)\s*(?:<<?-|=)\s*(?:function\b|\\\()/],
     ['constant', /^([A-Za-z.][\w.]*)\s*<-/],
   ],
   julia: [
@@ -150,6 +188,8 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['function', /^\s*(?:@\w+\s+)*([\w.!]+)(?:\{[^}]*\})?\([^=]*\)\s*(?:::\s*[\w{}, .]+\s*)?(?:where\s+[^=]+?)?=[^=>]/],
     ['enum', /^\s*@enum\s+(\w+)/],
     ['constant', /^\s*const\s+(\w+)/],
+    ['function', /^(\w+!?)\s*=\s*(?:\w+|\([^()]*\))\s*->/],
+    ['field', /^\s+(?:const\s+)?(\w+)::[A-Z]/, 'member'],
   ],
   elixir: [
     ['module', /^\s*(?:defmodule|defprotocol|defimpl)\s+([\w.]+)/],
@@ -174,11 +214,13 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       /^(?:data|newtype|type|class)\s+(?:(?:family|instance)\s+)?(?:(?:\([^)]*\)|[\w ]+)\s*=>\s*)?(?!family\b|instance\b)([A-Z][\w']*)/,
     ],
     ['function', /^pattern\s+([A-Z][\w']*)/],
+    ['function', /^foreign\s+import\s[^:]*?(\w+)\s*::/],
+    ['member', /^\s+([A-Z][\w']*(?:\s*,\s*[A-Z][\w']*)*)\s*::/],
     ['function', /^\s*\(([!#$%&*+./<=>?@\\^|~:-]+)\)\s*(?:::|[^=]*=(?!=))/],
     ['function', /^[a-z_][\w']*\s+(?!(?:=|->|<-|::|\||\.)\s)([!#$%&*+./<=>?@\\^|~:-]+)\s+[a-z_][\w']*\s*=(?!=)/],
     ['function', /^\s*([a-z_][\w']*(?:\s*,\s*[a-z_][\w']*)*)\s*::/],
     ['property', /^\s*(?:(?:data|newtype)\s[^{]*)?[{,]\s*([a-z_][\w']*)\s*::/],
-    ['member', /^\s+[=|]\s*([A-Z][\w']*)(?!.*->)/],
+    ['member', /^\s+[=|]\s*([A-Z][\w']*)(?!.*->)/, 'member'],
     [
       'function',
       /^(?!module|import|instance|deriving|infix|where|let|in|if|case|foreign|default)([a-z_][\w']*)(?:\s+[\w'_(){}:,@~!-]+)*\s*=(?!=|>)/,
@@ -186,6 +228,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   ],
   elm: [
     ['type', /^type\s+(?:alias\s+)?(\w+)/],
+    ['member', /^\s+[=|]\s+([A-Z]\w*)(?!.*->)/, 'member'],
     ['function', /^(?:port\s+)?([a-z]\w*)\s*:\s/],
     ['function', /^(?!module|import|port|type)([a-z]\w*)(?:\s+[\w_(){},-]+)*\s*=\s*$/],
     ['function', /^(?!module|import|port|type)([a-z]\w*)(?:\s+[\w_]+)*\s+=\s/],
@@ -193,6 +236,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   purescript: [
     ['module', /^module\s+([\w.]+)/],
     ['type', /^(?:data|newtype|type|class)\s+(?:\S.*<=\s*)?(\w+)/],
+    ['member', /^\s+[=|]\s+([A-Z]\w*)(?!.*->)/, 'member'],
     ['function', /^(?:foreign\s+import\s+)?([a-z_][\w']*)\s*::/],
   ],
   ocaml: [
@@ -202,24 +246,35 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['class', /^\s*class\s+(?:type\s+)?(?:virtual\s+)?(?:\[[^\]]*\]\s*)?([a-z_][\w']*)/],
     ['type', /^\s*(?:type|module|class|exception)\s+(?:type\s+|rec\s+|'\w+\s+|\([^)]*\)\s+)?([\w']+)/],
     ['member', /^\s*\|\s*([A-Z][\w']*)\s*(?:of\b.*)?$/],
+    ['field', /^\s+\{?\s*(?:mutable\s+)?([a-z_][\w']*)\s*:\s*[\w'(<]/, 'member'],
   ],
   fsharp: [
     [
       'function',
       /^\s*(?:(?:let|and)\s+|(?:member|override|default)\s+\w+\.|(?:static\s+|abstract\s+)+(?:member\s+)?|member\s+val\s+)(?:rec\s+|inline\s+|private\s+|internal\s+|mutable\s+|val\s+)*([a-zA-Z_][\w']*)/,
     ],
-    ['function', /^\s*let\s+(?:inline\s+)?\(\|(\w+)\|/],
+    ['function', /^\s*(?:let|and)\s+(?:inline\s+|rec\s+)*\(\|(\w+(?:\|\w+)*)\|/],
     ['function', /^\s*(?:let|static\s+member)\s+(?:inline\s+)?\(\s*([!%&*+./<=>?@^|~-]+)\s*\)/],
-    ['type', /^\s*(?:type|module|namespace|exception)\s+(?:rec\s+|private\s+|internal\s+)*([\w.']+)/],
+    [
+      'type',
+      /^\s*(?:\[<[^>]*>\]\s*)?(?:type|module|namespace|exception)\s+(?:rec\s+|private\s+|internal\s+)*([\w.']+)/,
+    ],
+    ['member', /^\s*\|\s*([A-Z]\w*)\s*(?:of\b.*)?$/],
+    ['field', /^\s+\{?\s*(?:mutable\s+)?([A-Z]\w*)\s*:\s*[\w<'(]/, 'member'],
   ],
   clojure: [
     ['module', /^\s*\(ns\s+(?:\^(?:\{[^}]*\}|\S+)\s+)*([\w.*+!?<>=-]+)/],
     ['interface', /^\s*\(def(?:protocol|interface)\s+(?:\^(?:\{[^}]*\}|\S+)\s+)*([\w.*+!?<>=-]+)/],
     ['struct', /^\s*\(def(?:record|type)\s+(?:\^(?:\{[^}]*\}|\S+)\s+)*([\w.*+!?<>=-]+)/],
     ['function', /^\s*\((?:[\w.]+\/)?def[\w-]*\s+(?:\^(?:\{[^}]*\}|\S+)\s+)*([\w.*+!?<>=-]+)/],
-    ['property', /^ {2}\(([\w.*+!?<>=-]+) \[[\w ]*\](?: "[^"]*")?\)\)?\s*$/],
+    ['type', /^\s*\((?:\w+\/)def\s+::([\w.*+!?<>=-]+)/],
+    ['method', /^ {2}\(([\w.*+!?<>=-]+)\s*(?:\[|$)/, 'member'],
   ],
-  lisp: [['function', /^\s*\((?:def[\w/-]*|cl-def\w+|struct)\s+\(?'?([\w.*+!?<>=/:-]+)/]],
+  lisp: [
+    ['function', /^\s*\(def\w+\s+\(setf\s+([\w.*+!?<>=/:-]+)/],
+    ['module', /^\s*\((?:defpackage|define-module|define-library)\s+(?:#?:|\()?([\w.*+!?<>=/:-]+)/],
+    ['function', /^\s*\((?:def[\w/-]*|cl-def[\w-]+|struct|ert-deftest)\s+\(*'?([\w.*+!?<>=/:-]+)/],
+  ],
   dart: [
     ['method', /^\s*(?:[\w<>,?[\]. ]+\s+)?(operator\s*(?:==|\[\]=?|~\/?|[<>]=|<<|>>>?|[-+*/%<>&|^]))\s*\(/],
     [
@@ -238,28 +293,37 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       /^ {2}(?!return\b|await\b|throw\b|new\b|const\b|else\b|yield\b|assert\b)(?:(?:static|external)\s+)*[\w<>,?[\] ]+\s+(\w+)\s*(?:<[^>]*>)?\([^;=]*\);\s*$/,
     ],
     ['constant', /^\s*(?:static\s+)?const\s+(?:[\w<>,?]+\s+)?(\w+)\s*=/],
-    ['property', /^ {2}(?:(?:static|late|final|external)\s+)+(?:[\w<>,?. ]+\s+)?(\w+)\s*[;=]/],
+    ['property', /^(?: {2})?(?:(?:static|late|final|external|var)\s+)+(?:[\w<>,?. ]+\s+)?(\w+)\s*[;=]/],
+    ['field', /^ {2}(?!return\b|await\b|throw\b|yield\b|assert\b|part\b|import\b|export\b)[\w<>,?. ]+\s(\w+)\s*(?:=(?![=>]).*)?;/, 'member'],
   ],
   zig: [
-    ['function', /^\s*(?:pub\s+|export\s+|extern\s+|inline\s+)*fn\s+(\w+)/],
+    ['function', /^\s*(?:(?:pub|export|extern(?:\s+"[^"]*")?|inline|noinline)\s+)*fn\s+(\w+)/],
     [
       'type',
       /^\s*(?:pub\s+)?const\s+(\w+)\s*(?::[^=]+)?=\s*(?:extern\s+|packed\s+)?(?:struct|enum|union|opaque|error)\b/,
     ],
-    ['constant', /^(?:pub\s+)?(?:const|var)\s+(\w+)\s*[:=](?!.*@import\()/],
+    ['constant', /^(?:(?:pub|export|extern|threadlocal)\s+)*(?:const|var)\s+(\w+)\s*[:=](?!.*@import\()/],
+    ['constant', /^\s+pub\s+const\s+(\w+)\s*[:=](?!.*@import\()/, 'member'],
+    ['field', /^\s+(?:comptime\s+)?([a-z_]\w*)\s*:\s*[^:,]+(?:=.*)?,\s*$/, 'member'],
     ['function', /^test\s+"([^"]+)"/],
   ],
   nim: [
-    ['function', /^\s*(?:proc|func|method|iterator|template|macro|converter)\s+`?(\w+)/],
+    ['function', /^\s*(?:proc|func|method|iterator|template|macro|converter)\s+(?:`([^`]+)`|(\w+))/],
     [
       'type',
       /^\s*(?:type\s+)?(\w+)\*?\s*(?:\[[^\]]*\]\s*)?(?:\{\.[^}]*\}\s*)?=\s*(?:ref\s+|ptr\s+)?(?:object|enum|tuple|distinct|concept)\b/,
     ],
-    ['constant', /^const\s+(\w+)/],
+    ['constant', /^(?:const|let|var)\s+(\w+)/],
+    ['field', /^\s+(\w+)\*?(?:\s*\{\.[^}]*\})?\s*:\s*\w/, 'member'],
   ],
   crystal: [
     ['class', /^\s*(?:abstract\s+|private\s+)*(?:class|struct|module|enum|lib|annotation)\s+([\w:]+)/],
-    ['function', /^\s*(?:private\s+|protected\s+|abstract\s+)*(?:def|macro|fun)\s+([\w.?!=]+)/],
+    ['function', /^\s*(?:private\s+|protected\s+|abstract\s+)*(?:def|macro|fun)\s+(?:self\.)?([\w?!=]+)/],
+    ['function', /^\s*(?:private\s+|protected\s+|abstract\s+)*def\s+(?:self\.)?([!%&*+./<=>?@^|~-]+|\[\][?=]?)/],
+    ['struct', /^\s*record\s+(\w+)/],
+    ['type', /^\s*alias\s+(\w+)/],
+    ['property', /^\s*(?:class_)?(?:property|getter|setter)[?!]?[ (]\s*(\w+)/],
+    ['constant', /^\s*([A-Z][A-Z\d_]*)\s*=(?!=)/],
   ],
   objectivec: [
     ['class', /^\s*@(?:interface|implementation|protocol)\s+(\w+)/],
@@ -282,6 +346,8 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       /^\s*(?:module|macromodule|interface|package|program|class|primitive)\s+(?:automatic\s+|static\s+)?(\w+)/,
     ],
     ['macro', /^\s*`define\s+(\w+)/],
+    ['constant', /^\s*(?:parameter|localparam)\s+(?:(?:[\w:]+|\[[^\]]*\])\s+)*(\w+)\s*(?:\[[^\]]*\]\s*)?=/],
+    ['function', /^\s*(?:static\s+)?constraint\s+(\w+)/],
     ['type', /^\s*typedef\s+(?:[^{;]*\{.*\}|[^{;]*[\s\]])\s*(\w+)\s*(?:\[[^\]]*\]\s*)?;/],
     ['type', /^\s*\}\s*(\w+)\s*;/],
     ['module', /^\s*(?:covergroup|property|sequence|checker)\s+(\w+)/],
@@ -313,11 +379,16 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       'property',
       /^\s*(?:mapping\s*\(.*\)|(?:u?int|bytes)\d*|address|bool|string|[A-Z]\w*)(?:\[\w*\])*\s+(?:(?:public|private|internal|constant|immutable|transient|payable|override)\s+)+(\w+)\s*[;=]/,
     ],
+    ['field', /^\s+(?!return\b|emit\b|using\b|import\b|delete\b)(?:mapping\s*\(.*\)|[\w.]+)(?:\[\w*\])*\s+(\w+)\s*(?:=(?!=).*)?;/, 'member'],
   ],
   powershell: [
     ['class', /^\s*(?:class|enum)\s+(\w+)/i],
     ['function', /^\s*(?:function|filter|workflow|configuration)\s+(?:\w+:)?([\w-]+)/i],
     ['method', /^\s+(?:(?:static|hidden)\s+)*\[[\w.[\]]+\]\s*(\w+)\s*\(/],
+    ['method', /^\s+(\w+)\s*\([^)]*\)\s*(?::.*)?\{?/, 'member'],
+    ['property', /^\s+(?:(?:static|hidden)\s+)*(?:\[[^$]*\]\s*)*\$(\w+)/, 'member'],
+    ['function', /^\s*(?:Set|New)-Alias\s+(?:-Name\s+)?([\w-]+)/i],
+    ['constant', /^\s*\$(?:script|global):(\w+)\s*=/i],
   ],
   nushell: [['function', /^\s*(?:export\s+)?def\s+(?:--\w+\s+)*["']?([\w -]+?)["']?\s*\[/]],
   batch: [['function', /^:([\w-]+)/]],
@@ -329,6 +400,8 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   viml: [
     ['function', /^\s*(?:fu(?:n|nc|nct|nction)?!?|(?:export\s+)?def!?)\s+(?:<SID>|[sgbwtl]:)?([\w#.]+)/],
     ['function', /^\s*command!?\s+(?:-\S+\s+)*([A-Z]\w*)/],
+    ['class', /^\s*(?:export\s+)?(?:abstract\s+)?(?:class|interface|enum)\s+(\w+)/],
+    ['section', /^\s*augroup\s+(?!END\b)(\w+)/i],
     ['constant', /^\s*(?:let|const)\s+g:(\w+)/],
   ],
   awk: [['function', /^\s*func(?:tion)?\s+(\w+)/]],
@@ -353,9 +426,10 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ],
     [
       'function',
-      /^\s*(?:(?:public|private|friend|protected|shared|static|overrides|overridable|async|iterator|default)\s+)*(?:sub|function|property(?:\s+(?:get|let|set))?|event|delegate\s+(?:sub|function))\s+(\w+)/i,
+      /^\s*(?:(?:public|private|friend|protected|shared|static|overrides|overridable|mustoverride|notoverridable|overloads|shadows|partial|async|iterator|default|readonly|writeonly|custom|declare|ansi|unicode|auto)\s+)*(?:sub|function|property(?:\s+(?:get|let|set))?|event|delegate\s+(?:sub|function))\s+(?!as\b)\[?(\w+)/i,
     ],
-    ['constant', /^\s*(?:(?:public|private|friend)\s+)?const\s+(\w+)/i],
+    ['function', /^\s*(?:(?:public|shared|overloads|widening|narrowing)\s+)+operator\s+(\w+|[^\s\w(]+)\s*\(/i],
+    ['constant', /^\s*(?:(?:public|private|friend|protected)\s+)?const\s+(\w+)/i],
     [
       'field',
       /^\s*(?:(?:public|private|friend|protected|global|shared|readonly|withevents)\s+)+(\w+)(?:\([^)]*\))?\s+as\s/i,
@@ -385,11 +459,13 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   gleam: [
     ['function', /^\s*(?:pub\s+)?fn\s+(\w+)/],
     ['type', /^\s*(?:pub\s+)?(?:opaque\s+)?type\s+(\w+)/],
+    ['member', /^\s+([A-Z]\w*)\s*(?:\(.*)?$/, 'member'],
     ['constant', /^\s*(?:pub\s+)?const\s+(\w+)/],
   ],
   rescript: [
     ['function', /^\s*(?:let|external)\s+(?:rec\s+)?(\w+)/],
     ['type', /^\s*(?:type|module|exception)\s+(?:type\s+|rec\s+)?(\w+)/],
+    ['member', /^\s*\|\s*([A-Z]\w*)\s*(?:\([^)]*\))?\s*$/],
   ],
   coffeescript: [
     ['class', /^\s*(?:\w+\s*=\s*)?class\s+(?:@|(?:window|module\.exports|exports)\.)?(\w+)/],
@@ -469,12 +545,18 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   ],
   groovy: [
     ['class', /^\s*(?:(?:public|private|protected|abstract|final|static)\s+)*(?:class|interface|trait|enum)\s+(\w+)/],
-    ['function', /^\s*(?:(?:public|private|protected|static|final)\s+)*def\s+(\w+)\s*\(/],
+    ['function', /^\s*(?:(?:public|private|protected|static|final)\s+)*(?:def|void)\s+(?:(\w+)|["']([^"']+)["'])\s*\(/],
     [
       'function',
       /^\s*(?!return\b|new\b|else\b|throw\b|assert\b|case\b)(?:(?:public|private|protected|static|final|abstract|synchronized)\s+)*(?:<[^>]*>\s*)?[A-Za-z][\w.<>[\], ]*\s+(\w+)\s*\([^;]*\)\s*(?:throws\s+[\w.,\s]+)?\{/,
     ],
     ['function', /^\s*(?:task|tasks\.register)[\s(]+['"]?(\w+)/],
+    [
+      'field',
+      /^\s+(?!return\b|throw\b|package\b|import\b)(?:(?:public|private|protected|static|final|volatile|transient)\s+)*(?:def|[A-Z][\w<>,.?[\] ]*|int|long|boolean|double|float|byte|char|short)\s+(\w+)\s*(?:=(?!=).*)?;?$/,
+      'member',
+    ],
+    ['method', /^\s+(?:(?:public|private|protected)\s+)?([A-Z]\w*)\s*\([^;=]*\)\s*(?:throws\s+[\w.,\s]+)?\{/, 'member'],
   ],
   glsl: [
     ['function', /^\s*(?:(?:vertex|fragment|kernel)\s+)?(?!return\b|else\b)(?:struct|\w+)\s+(?!if\b)(\w+)\s*(?:\(|\{)/],
@@ -492,14 +574,20 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       /^\s*(\w+)(?:<[^>]*>)?\s*=\s*(?:packed\s+)?(?:class|record|object|interface|set\s+of|array|\(|\^|type\b|reference\s+to|procedure|function)/i,
     ],
     ['property', /^\s*property\s+(\w+)/i],
+    ['field', /^\s+(?!(?:strict|private|public|protected|published|end|const|var|type)\b)(\w+(?:\s*,\s*\w+)*)\s*:\s*[\w^]/i, 'member'],
     ['module', /^\s*(?:unit|program|library)\s+([\w.]+)/i],
     ['constant', /^\s*(\w+)\s*(?::\s*[\w.]+\s*)?=\s*(?:-?[\d$]|')/],
+    ['constant', /^\s*(\w+)\s*:\s*array\b[^;]*=\s*\(/i],
   ],
   ada: [
     [
       'function',
-      /^\s*(?:overriding\s+)?(?:function|procedure|package(?:\s+body)?|task(?:\s+(?:type|body))?|protected(?:\s+(?:type|body))?|(?:sub)?type)\s+([\w.]+)/i,
+      /^\s*(?:(?:not\s+)?overriding\s+)?(?:function|procedure|entry)\s+([\w.]+|"[^"]+")/i,
     ],
+    ['module', /^\s*(?:private\s+)?package\s+(?:body\s+)?([\w.]+)/i],
+    ['class', /^\s*(?:task|protected)\s+(?:(?:type|body)\s+)?(?!is\b)([\w.]+)/i],
+    ['struct', /^\s*(?:sub)?type\s+(\w+)/i],
+    ['constant', /^\s*(\w+)\s*:\s*exception\b/i],
     ['constant', /^\s*(\w+)\s*:\s*constant\b/i],
   ],
   fortran: [
@@ -508,7 +596,8 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       /^\s*(?:(?:pure|impure|elemental|recursive|module|integer|real|logical|complex|character|double\s+precision|type)(?:\s*\([^)]*\)|\s*\*\s*\d+)?\s+)*(?:subroutine|function|submodule(?:\s*\([^)]*\))?|module(?!\s+procedure)|program)\s+(\w+)/i,
     ],
     ['struct', /^\s*type(?:\s*,\s*[^:]+?)?\s*(?:::\s*|\s)(\w+)\s*(?:!.*)?$/i],
-    ['interface', /^\s*(?:abstract\s+)?interface\s+(\w+)/i],
+    ['interface', /^\s*(?:abstract\s+)?interface\s+((?:operator|assignment)\s*\([^)]*\)|\w+)/i],
+    ['method', /^\s+(?:procedure|generic)\b[^:]*::\s*((?:operator|assignment)\s*\([^)]*\)|\w+(?:\s*,\s*\w+)*)/i, 'member'],
     ['constant', /^\s*[\w()=, *]+,\s*parameter\b[^:]*::\s*(\w+)/i],
   ],
   cython: [
@@ -583,8 +672,8 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   ],
   kotlin: [
     ['function', /^\s*(?:val\s+\w+\s*=\s*)?tasks\.(?:register|create)(?:<[^>]*>)?\(\s*"(\w+)"/],
-    ['class', /^\s*(?:[a-z]+\s+)*(?:class|interface|object|typealias)\s+(\w+)/],
-    ['function', /^\s*(?:[a-z]+\s+)*fun\s+(?:<[^>]*>\s*)?(?:[\w.<>?, *]+\.)?(\w+)\s*\(/],
+    ['class', /^\s*(?:[a-z]+\s+)*(?:class|interface|object|typealias)\s+(?!fun\b|val\b|var\b)(\w+)/],
+    ['function', /^\s*(?:@\w+(?:\([^)]*\))?\s+|context\s*\([^)]*\)\s*)*(?:[a-z]+\s+)*fun\s+(?:<[^>]*>\s*)?(?:[\w.<>?, *]+\.)?(\w+)\s*\(/],
   ],
   scala: [
     ['class', /^\s*(?:[a-z]+(?:\[\w+\])?\s+)*(?:class|trait|object|enum|type)\s+(\w+)/],
@@ -596,7 +685,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   swift: [
     [
       'class',
-      /^\s*(?:[a-z@]\w*(?:\([^)]*\))?\s+)*(?:class|struct|enum|protocol|actor|typealias|associatedtype|macro)\s+(\w+)/,
+      /^\s*(?:[a-z@]\w*(?:\([^)]*\))?\s+)*(?:class|struct|enum|protocol|actor|typealias|associatedtype|macro)\s+(?!func\b|var\b|let\b|subscript\b)(\w+)/,
     ],
     ['function', /^\s*(?:[a-z@]\w*(?:\([^)]*\))?\s+)*func\s+(\w+)/],
   ],

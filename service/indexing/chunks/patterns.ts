@@ -1,6 +1,6 @@
-import { PATTERNS, type Patterns } from './definition-patterns.ts'
+import { BLOCKS, CONSTRUCTED, PATTERNS, type Patterns } from './definition-patterns.ts'
 import type { OutlineItem } from './outline.ts'
-import type { Kind } from './syntax/rule.ts'
+import type { Field, Kind } from './syntax/rule.ts'
 import type { TextLines } from './text-lines.ts'
 
 const LONGEST_LINE = 400
@@ -33,20 +33,56 @@ function definitionLines(lines: TextLines, language: string): DefinitionLine[] {
   if (patterns === undefined) return []
   const found: DefinitionLine[] = []
   const owners = new Owners(language)
+  const constants = new Constants(language)
   for (let line = 0; line < lines.count; line++) {
     if (lines.size(line, line) > LONGEST_LINE) continue
     const text = statementAt(lines, line)
-    const definition = definitionIn(text, patterns)
+    const definition = constants.see(text) ?? definitionIn(text, patterns, owners.hasTypeAround(text))
     const names = owners.see(text, definition)
-    if (definition !== undefined && names.length > 0) found.push({ ...definition, names, line })
+    if (definition === undefined || names.length === 0) continue
+    found.push({ ...definition, names, line })
+    const constructors = constructorsIn(text, names[0] as string, language)
+    if (constructors.length > 0) found.push({ kind: 'member', names: constructors, line })
   }
   return found
+}
+
+/** Reads the lines of a block of constants. */
+class Constants {
+  readonly #block: (typeof BLOCKS)[string] | undefined
+  /** Indentation of the open block. */
+  #open: number | undefined
+
+  constructor(language: string) {
+    this.#block = Object.hasOwn(BLOCKS, language) ? BLOCKS[language] : undefined
+  }
+
+  /** Returns what a line of a block defines. */
+  see(text: string): Omit<DefinitionLine, 'line'> | undefined {
+    const indentation = text.search(/\S/)
+    if (this.#block === undefined || indentation < 0) return undefined
+    if (this.#open !== undefined && indentation > this.#open) {
+      const name = this.#block.line.exec(text)?.[1]
+      return name === undefined ? undefined : { kind: 'constant', names: [name] }
+    }
+    this.#open = this.#block.begins.test(text) ? indentation : undefined
+    return undefined
+  }
+}
+
+const CONSTRUCTOR = /(?:^|\|)\s*([A-Z][\w']*)(?![\w'.])/g
+
+/** Returns the constructors that the line of a type lists, except one with the name of the type. */
+function constructorsIn(text: string, type: string, language: string): string[] {
+  const listed = Object.hasOwn(CONSTRUCTED, language) ? CONSTRUCTED[language]?.exec(text)?.[1] : undefined
+  const names = [...(listed ?? '').matchAll(CONSTRUCTOR)].map(([, name = '']) => name)
+  return names.filter((name) => name !== type).map((name) => `${type}.${name}`)
 }
 
 const OWNING: ReadonlySet<Kind> = new Set(['class', 'struct', 'interface', 'trait', 'enum', 'module', 'type'])
 const CLASSES: ReadonlySet<Kind> = new Set(['class'])
 /** Lines with the indentation of a type that do not end it. */
-const GOES_ON = /^[{()[#:]|^(?:public|private|protected|internal)\b[\w ]*:/
+const GOES_ON = /^[{()[#:]|^(?:(?:strict\s+)?(?:public|private|protected|published|internal)\b[\w ]*(?::|$)|contains\s*$)/i
 /** Languages in which a line names the module of all that follows. */
 const SECTIONED: ReadonlySet<string> = new Set(['perl', 'clojure', 'erlang'])
 /** In Terraform, only blocks of locals name what is assigned in them. */
@@ -56,7 +92,9 @@ const ENDS: Readonly<Record<string, RegExp>> = { objectivec: /^\s*@end\b/ }
 
 /** Tracks by indentation which types enclose a line. */
 class Owners {
-  readonly #open: { readonly name: string; readonly indentation: number }[] = []
+  readonly #open: { readonly name: string; readonly indentation: number; readonly isModule: boolean }[] = []
+  /** Indentation of the first line inside the innermost type. */
+  #inner: number | undefined
   readonly #end: RegExp | undefined
   readonly #language: string
   /** The module that the last line of its kind names. */
@@ -65,6 +103,15 @@ class Owners {
   constructor(language: string) {
     this.#language = language
     this.#end = Object.hasOwn(ENDS, language) ? ENDS[language] : undefined
+  }
+
+  /** Whether a line is directly inside a type, rather than in one of its functions. */
+  hasTypeAround(text: string): boolean {
+    const indentation = text.search(/\S/)
+    const around = this.#open.findLast((each) => each.indentation < indentation)
+    if (around === undefined || around.isModule) return false
+    this.#inner ??= indentation
+    return indentation <= this.#inner
   }
 
   /** Returns the names that a line defines. Members are qualified by their owner. */
@@ -78,7 +125,10 @@ class Owners {
     const owner = this.#open.at(-1)?.name ?? (definition?.kind === 'module' ? undefined : this.#section)
     if (this.#language === 'terraform' && definition?.kind === 'constant' && owner !== LOCALS) return []
     const owned = owner === undefined ? names : names.map((name) => (name.includes('.') ? name : `${owner}.${name}`))
-    if (owning && owned[0] !== undefined) this.#open.push({ name: owned[0], indentation })
+    if (owning && owned[0] !== undefined) {
+      this.#open.push({ name: owned[0], indentation, isModule: definition?.kind === 'module' })
+      this.#inner = undefined
+    }
     return owned
   }
 
@@ -87,14 +137,22 @@ class Owners {
       if (owning || this.#end.test(text)) this.#open.length = 0
       return
     }
-    if (!SECTIONED.has(this.#language) && GOES_ON.test(text.slice(indentation, indentation + 40))) return
-    while ((this.#open.at(-1)?.indentation ?? -1) >= indentation) this.#open.pop()
+    if (!owning && !SECTIONED.has(this.#language) && GOES_ON.test(text.slice(indentation, indentation + 40))) return
+    while ((this.#open.at(-1)?.indentation ?? -1) >= indentation) {
+      this.#open.pop()
+      this.#inner = undefined
+    }
   }
 }
 
-function definitionIn(text: string, patterns: Patterns): Omit<DefinitionLine, 'line'> | undefined {
+function definitionIn(
+  text: string,
+  patterns: Patterns,
+  isInType: boolean,
+): Omit<DefinitionLine, 'line'> | undefined {
   const isAscii = !NOT_ASCII.test(text)
-  for (const [kind, pattern] of patterns) {
+  for (const [kind, pattern, place] of patterns) {
+    if (place === 'member' && !isInType) continue
     const match = (isAscii ? pattern : inAnyScript(pattern)).exec(text)
     if (match === null) continue
     const names = namesIn(match)
@@ -187,7 +245,7 @@ function namesIn([, first = '', second]: RegExpExecArray): string[] {
     second === undefined
       ? IS_OPERATOR.test(first)
         ? [first]
-        : first.split(',')
+        : first.split(/[,|]/)
       : [[first, second].filter((part) => part !== '').join('.')]
   return names.flatMap((name) => plain(name) || [])
 }
@@ -200,16 +258,28 @@ const withoutQuotes = (name: string) =>
   name
     .replace(/["`'[\]]/g, '')
     .trim()
+    .replace(/^::(?=\w)/, '')
     .replace(/(?<=[\p{L}\p{M}\p{N}_\])])(?:::?|#)(?=[\p{L}\p{N}_])/gu, '.')
 
-/** Returns each definition with the comment above it, up to the next one. */
+/** Kinds of which a type has many, so that they do not end what is above them. */
+const PARTS: ReadonlySet<Kind> = new Set(['field', 'member'])
+
+/** Returns each definition with its fields and the comment above it, up to the next one. */
 export function outlineByPattern(lines: TextLines, language: string): OutlineItem[] {
   let before = -1
-  const items = definitionLines(lines, language).map(({ kind, names, line }): OutlineItem => {
+  const items: OutlineItem[] = []
+  let fields: Field[] = []
+  for (const { kind, names, line } of definitionLines(lines, language)) {
+    if (items.length > 0 && PARTS.has(kind)) {
+      fields.push(...names.map((name) => ({ name, line, kind })))
+      before = line
+      continue
+    }
     const from = startOfComment(lines, line, before)
     before = line
-    return { from, to: line, at: line, definition: { kind, names, holdsDefinitions: false }, items: [] }
-  })
+    fields = []
+    items.push({ from, to: line, at: line, definition: { kind, names, holdsDefinitions: false, fields }, items: [] })
+  }
   items.forEach((item, at) => {
     item.to = (items[at + 1]?.from ?? lines.count) - 1
   })

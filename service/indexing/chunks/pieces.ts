@@ -90,15 +90,18 @@ class Cutter {
     if (definition === undefined || head === undefined) return
     head.head = true
     if (adds(item, owner)) return
-    const named = this.pieces.slice(at).find((piece) => piece.to >= (names[0]?.line ?? 0)) ?? head
+    const parts = this.pieces.slice(at)
+    const pieceAt = (line: number) => parts.find((piece) => piece.to >= line) ?? head
+    const named = pieceAt(names[0]?.line ?? 0)
     named.definitions = [...names, ...named.definitions]
+    for (const each of this.#fieldsOf(item, names, owner)) pieceAt(each.line).definitions.push(each)
   }
 
   /** Returns the names of an item and of those inside it. */
   #namesIn(item: OutlineItem, owner: Owner): DefinedName[] {
     const names = this.#namesOf(item, owner)
     return [
-      ...(adds(item, owner) ? [] : names),
+      ...(adds(item, owner) ? [] : [...names, ...this.#fieldsOf(item, names, owner)]),
       ...item.items.flatMap((inner) => this.#namesIn(inner, names[0] ? { ...owner, ...names[0] } : owner)),
     ]
   }
@@ -110,6 +113,17 @@ class Cutter {
       line: this.#lines.lineOf(lastName(name), at, to),
       ...(definition && { kind: definition.kind }),
       endLine: to,
+    }))
+  }
+
+  /** Returns the fields that a definition names. Those of a method belong to its class. */
+  #fieldsOf({ definition }: OutlineItem, [own]: readonly DefinedName[], owner: Owner): DefinedName[] {
+    const around = definition?.kind === 'method' ? owner.symbol : own?.symbol
+    return (definition?.fields ?? []).map(({ name, line, kind = 'field' }) => ({
+      symbol: around === undefined || name.includes('.') ? name : `${around}.${name}`,
+      line,
+      kind,
+      endLine: line,
     }))
   }
 

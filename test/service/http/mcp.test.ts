@@ -247,6 +247,34 @@ test.each([
   expect(text).toContain('"result"')
 })
 
+test.each(['9007199254740993', '-9007199254740993', '1.5', '1e400', '"9007199254740993"', '-1', '""'])(
+  '/mcp answers with the id as it was sent: %s',
+  async (id) => {
+    const { status, text } = await post(`{"jsonrpc":"2.0","id":${id},"method":"tools/list"}`)
+    expect(status).toBe(200)
+    expect(text).toContain(`"id":${id}`)
+    expect(text).toContain('"result"')
+    const batch = await post(`[{"jsonrpc":"2.0","id":${id},"method":"ping"},{"jsonrpc":"2.0","id":7,"method":"ping"}]`)
+    expect(batch.text).toContain(`"id":${id}`)
+  },
+)
+
+test.each([
+  [{ protocolVersion: '2025-06-18' }],
+  [{ protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'bare' } }],
+  [{ protocolVersion: '2025-03-26', capabilities: null, clientInfo: null }],
+  [{ protocolVersion: '2024-11-05', capabilities: { roots: true }, clientInfo: { name: 'odd', version: 2 } }],
+])('/mcp is introduced to a client that says little about itself: %j', async (params) => {
+  const { status, text } = await post({ jsonrpc: '2.0', id: 1, method: 'initialize', params })
+  expect(status).toBe(200)
+  expect(JSON.parse(text).result.protocolVersion).toBe(params.protocolVersion)
+})
+
+test('/mcp refuses an introduction without a revision', async () => {
+  const { text } = await post({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { capabilities: {} } })
+  expect(JSON.parse(text).error).toMatchObject({ code: -32602, message: expect.stringContaining('protocolVersion') })
+})
+
 test.each(['/mcp/', '//mcp'])('%s is /mcp too', async (path) => {
   const headers = { 'content-type': 'application/json' }
   const { status, text } = await ask(server.port, path, { method: 'POST', headers, body: JSON.stringify(READ) })

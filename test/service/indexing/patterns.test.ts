@@ -139,9 +139,65 @@ test.for([
   ['a.py', 'class Door:\n    width = 2\n', 'Door.width'],
   ['a.rb', 'class Door\n  attr_reader :width, :height\n  scope :wide, -> { x }\nend\n', 'Door.height', 'Door.wide'],
   ['a.vue', '<script>\nexport default {\n  methods: {\n    shut() {}\n  }\n}\n</script>\n', 'shut'],
+  ['a.go', 'type Door struct {\n\tWidth, Height int\n\tlock *Lock `json:"lock"`\n}\n', 'Door.Height', 'Door.lock'],
+  ['a.rs', 'pub struct Door<T> {\n    pub width: u32,\n    lock: T,\n}\n', 'Door.width', 'Door.lock'],
+  ['a.c', 'typedef struct {\n\tint width, *lock;\n} door_t;\nstruct gate { int height; };\n', 'door_t.lock', 'gate.height'],
+  ['a.hpp', 'class Door {\n  std::vector<int> keys_;\n  static const int kWidth = 2;\n};\n', 'Door.keys_', 'Door.kWidth'],
+  ['b.ts', 'interface Door { readonly width: number }\ntype Gate = {\n  height?: number\n}\n', 'Door.width', 'Gate.height'],
+  ['b.py', 'class Door:\n    def __init__(self, w):\n        if w:\n            self.width: int = w\n', 'Door.width'],
+  ['b.cs', 'public record Door(int Width, string Name);\n', 'Door.Width', 'Door.Name'],
+  ['b.rb', 'class Door < Model\n  enum :state, [:open]\n  def_delegators :@lock, :turn, :shut\nend\n', 'Door.state', 'Door.shut'],
+  ['b.sql', 'create table doors (\n  id bigint primary key,\n  "width" numeric(10, 2)\n);\n', 'doors.id', 'doors.width'],
+  ['a.prisma', 'model Door {\n  id Int @id\n  keys Key[]\n}\n', 'Door.id', 'Door.keys'],
+  ['a.thrift', 'struct Door {\n  1: required i32 width;\n}\n', 'Door.width'],
+  ['a.hs', 'data Shape = Round Int | Flat\ndata Term a where\n  Lit :: Int -> Term Int\n', 'Shape.Round', 'Shape.Flat', 'Term.Lit'],
+  ['a.elm', 'type Msg\n    = Opened Int\n    | Shut\ntype State = Wide | Small\n', 'Msg.Shut', 'State.Small'],
+  ['a.fs', 'type Shape =\n    | Round of float\n[<Measure>] type m\nlet (|Odd|Even|) n = Odd\n', 'Shape.Round', 'm', 'Even'],
+  ['a.clj', '(defrecord Door [w]\n  Lock\n  (turn-key [_ k]\n    (let [x k]\n      x)))\n', 'Door.turn-key'],
+  ['b.dart', 'final doors = <int>[];\nclass Door {\n  int width = 2;\n  void shut() {\n    int local = 1;\n  }\n}\n', 'doors', 'Door.width'],
+  ['b.nim', 'const\n  Width* = 2\n  Height = 3\nproc `+`*(a, b: Door): Door = a\n', 'Width', 'Height', '+'],
+  ['a.pl', 'package Door;\nuse constant {\n    WIDTH => 2,\n    HEIGHT => 3,\n};\n', 'Door.WIDTH', 'Door.HEIGHT'],
+  ['a.cr', 'class Door\n  property width : Int32\n  def self.open(x)\n  end\n  def +(other)\n  end\nend\n', 'Door.width', 'Door.open', 'Door.+'],
+  ['a.groovy', 'class Door {\n    static final int WIDTH = 2\n    String name\n    void "shuts"() {\n    }\n}\n', 'Door.WIDTH', 'Door.name', 'Door.shuts'],
+  ['a.ps1', 'class Door {\n    [int]$Width\n    Door([int]$w) { }\n}\nSet-Alias od Open-Door\n', 'Door.Width', 'od'],
+  ['a.vb', 'Class Door\n    Public ReadOnly Property Width As Integer\n    Public Shared Operator +(a As Door, b As Door) As Door\nEnd Class\n', 'Door.Width', 'Door.+'],
+  ['a.pas', 'type\n  TDoor = class\n  private\n    FWidth: Integer;\n  public\n    procedure Shut;\n  end;\n', 'TDoor.FWidth', 'TDoor.Shut'],
+  ['a.adb', 'package body House is\n   type Door is record\n   end record;\n   function "+" (A, B : Door) return Door is (A);\nend House;\n', 'House.Door', 'House.+'],
+  ['a.f90', 'type :: door_t\n  integer :: width\ncontains\n  procedure :: shut => shut_door\nend type\n', 'door_t.shut'],
+  ['a.sv', 'module door;\n  parameter int WIDTH = 8;\n  localparam DEPTH = 4;\nendmodule\n', 'door.WIDTH', 'door.DEPTH'],
+  ['a.gleam', 'pub type Door {\n  Wide(width: Int)\n  Small\n}\n', 'Door.Wide', 'Door.Small'],
+  ['b.scala', 'trait Lock:\n  def turn(k: Key): Unit\n  val teeth: Int\nenum Tone(val rgb: Int):\n  case Red extends Tone(1)\n', 'Lock.turn', 'Tone.Red'],
 ] as const)('finds fields and members in %s: %j', async ([path, text, ...names]) => {
   const found = (await definitionsIn(path, text)).map((each) => each.split(' ')[1])
   expect(names.filter((name) => !found.includes(name))).toEqual([])
+})
+
+test.for([
+  ['Main.lean', 'theorem door_shuts (d : Door) : d.isShut := by\n  simp\nstructure Door where\n', '1 door_shuts', '3 Door'],
+  ['a.cairo', 'mod house {\n    fn shut(ref self: State) {}\n}\n', '1 house', '2 house.shut'],
+  ['a.vy', 'event Shut:\n    who: address\n@external\ndef shut(door: uint256):\n    pass\n', '1 Shut', '4 shut'],
+  ['a.tsp', 'model Door {\n}\nop shut(id: string): void;\n', '1 Door', '3 shut'],
+  ['a.raku', 'class Door {\n    has Int $.width;\n    method shut() { }\n}\n', '1 Door', '2 Door.width', '3 Door.shut'],
+  ['a.jsonnet', 'local shut(door) = door;\n{\n  wide:: 2,\n}\n', '1 shut', '3 wide'],
+  ['Door.qml', 'Item {\n    property int width: 2\n    function shut() { }\n}\n', '2 width', '3 shut'],
+  ['a.sml', 'structure Door = struct\n  fun shut d = d\nend\n', '1 Door', '2 Door.shut'],
+  ['a.ftl', '<#macro shut door>\n</#macro>\n', '1 shut'],
+  ['a.ll', 'define i32 @shut(i32 %x) {\n}\n', '1 shut'],
+  ['a.as', 'public class Door {\n  public function shut():void {}\n}\n', '1 Door', '2 Door.shut'],
+  ['a.ahk', 'class Door {\n  Shut(x) {\n  }\n}\n', '1 Door', '2 Door.Shut'],
+] as const)('finds definitions in the small language of %s: %j', async ([path, text, ...found]) => {
+  expect(await definitionsIn(path, text)).toEqual(found)
+})
+
+test.for([
+  ['a.dart', 'class Door {\n  void shut() {\n    int local = 1;\n  }\n}\n', 'local'],
+  ['a.clj', '(defn shut [d]\n  (turn-key [d]))\n', 'turn-key'],
+  ['a.hs', 'shut x\n  | Just y <- x = y\n  | True = x\n', 'Just'],
+  ['a.py', 'class Door:\n    def shut(self):\n        self.late = 1\n', 'late'],
+  ['a.swift', 'class Door {\n  class func make() -> Door { Door() }\n}\n', 'func'],
+] as const)('takes nothing in %s for a definition that only looks like one: %j', async ([path, text, name]) => {
+  const found = await definitionsIn(path, text)
+  expect(found.filter((each) => each.endsWith(`.${name}`) || each.endsWith(` ${name}`))).toEqual([])
 })
 
 test.for([

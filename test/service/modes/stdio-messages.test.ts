@@ -1,6 +1,7 @@
 import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
+import { withIdsAsSent } from '../../../service/tools/unusual-ids.ts'
 import { messageLines, readableMessages } from '../../../service/modes/stdio-messages.ts'
 
 const linesOf = async (...chunks: readonly (string | Buffer)[]) => {
@@ -59,10 +60,20 @@ describe('For a transport', () => {
   })
 
   test('JSON that is no message is answered by its id', async () => {
-    const { read, answers } = await readFrom('{"id":1}', ping(1.5), ping(null), '[]', ping('a'))
+    const { read, answers } = await readFrom('{"id":1}', ping(true), ping(null), '[]', ping('a'))
     expect(read).toEqual([ping('a')])
-    expect(answers).toEqual([error(1, -32600), error(1.5, -32600), error(null, -32600), error(null, -32600)])
+    expect(answers).toEqual([error(1, -32600), error(null, -32600), error(null, -32600), error(null, -32600)])
   })
+
+  test.each(['9007199254740993', '-12345678901234567890', '1.5'])(
+    'an id that is an unusual number is a text, and again the number in the answer: %s',
+    async (id) => {
+      const { read, answers } = await readFrom(ping(1).replace('"id":1', `"id":${id}`))
+      expect(answers).toEqual([])
+      expect(JSON.parse(read[0] ?? '')).toMatchObject({ id: expect.any(String), method: 'ping' })
+      expect(withIdsAsSent(read[0] ?? '')).toContain(`"id":${id},`)
+    },
+  )
 
   test('each message of a batch is a line of its own, without nulls for what is missing', async () => {
     const list = { jsonrpc: '2.0', id: 2, method: 'tools/list' }

@@ -9,6 +9,7 @@ import {
   type Rule,
   type Syntax,
   single,
+  withFields,
 } from './rule.ts'
 
 /** Returns the name inside nested declarators: `f` for `int *(*f)(void)`. */
@@ -48,8 +49,8 @@ const declaration: Rule = (node, scope) => {
   const names = declarators.flatMap((each) => declaredName(each) ?? [])
   if (names.length === 0) return undefined
   const isFunction = declarators.some((each) => each.type === 'function_declarator' || returnsPointer(each))
-  if (!isFunction && scope === 'class') return undefined
-  return { kind: isFunction ? 'function' : 'constant', names, holdsDefinitions: false }
+  const value = scope === 'class' ? 'field' : 'constant'
+  return { kind: isFunction ? 'function' : value, names, holdsDefinitions: false }
 }
 
 function returnsPointer(node: Node): boolean {
@@ -64,7 +65,13 @@ const typedef: Rule = (node): Definition | undefined => {
   const type = node.childForFieldName('type')
   const tag = type && TYPES[type.type]?.(type, 'top')?.names[0]
   if (tag && !names.includes(tag)) names.push(tag)
-  return names.length === 0 ? undefined : { kind: 'type', names, holdsDefinitions: type?.type === 'enum_specifier' }
+  if (names.length === 0) return undefined
+  const members = type?.childForFieldName('body')?.namedChildren ?? []
+  const declarators = members
+    .filter((each) => each.type === 'field_declaration')
+    .flatMap((each) => each.childrenForFieldName('declarator'))
+  const isEnum = type?.type === 'enum_specifier'
+  return withFields({ kind: 'type', names, holdsDefinitions: isEnum }, declarators, declaredName)
 }
 
 /** A macro with a value. Header guards are not definitions. */

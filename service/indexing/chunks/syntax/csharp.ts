@@ -1,5 +1,5 @@
 import type { Node } from 'web-tree-sitter'
-import { defined, field, holder, type Rule, type Syntax, single } from './rule.ts'
+import { defined, field, holder, type Rule, type Syntax, single, withFields } from './rule.ts'
 
 const fieldOfClass: Rule = (node: Node) => {
   const kind = node.namedChildren.some(({ type, text }) => type === 'modifier' && text === 'const')
@@ -12,16 +12,24 @@ const fieldOfClass: Rule = (node: Node) => {
   return names.length === 0 ? undefined : { kind, names, holdsDefinitions: false }
 }
 
+/** The parameters of a record are its properties. */
+const record: Rule = (node, ...rest) =>
+  withFields(
+    holder('class')(node, ...rest),
+    node.namedChildren.find(({ type }) => type === 'parameter_list')?.namedChildren ?? [],
+  )
+
 export const CSHARP: Syntax = {
   rules: {
     class_declaration: holder('class'),
-    record_declaration: holder('class'),
+    record_declaration: record,
     struct_declaration: holder('struct'),
     interface_declaration: holder('interface'),
     enum_declaration: holder('enum'),
     enum_member_declaration: single('member'),
     field_declaration: fieldOfClass,
     event_field_declaration: fieldOfClass,
+    event_declaration: single('field'),
     delegate_declaration: single('type'),
     method_declaration: single('method'),
     constructor_declaration: single('method'),

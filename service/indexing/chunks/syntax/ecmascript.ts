@@ -1,5 +1,5 @@
 import type { Node } from 'web-tree-sitter'
-import { type Definition, defined, field, holder, plainName, type Rule, type Syntax, single } from './rule.ts'
+import { type Definition, defined, field, holder, plainName, type Rule, type Syntax, single, withFields } from './rule.ts'
 
 const FUNCTIONS = new Set(['arrow_function', 'function_expression', 'function', 'generator_function'])
 
@@ -77,6 +77,15 @@ const declaredParameters: Rule = (node) => {
   return names.length === 0 ? undefined : { kind: 'field', names, holdsDefinitions: false }
 }
 
+const typeAlias: Rule = (node, ...rest) => {
+  const value = node.childForFieldName('value')
+  const signatures = value?.type === 'object_type' ? value.namedChildren : []
+  return withFields(
+    single('type')(node, ...rest),
+    signatures.filter(({ type }) => type === 'property_signature' || type === 'method_signature'),
+  )
+}
+
 const enumMember: Rule = (node, _, around) =>
   around?.at(-1) === 'enum_body' ? defined('member', plainName(node.text)) : undefined
 
@@ -93,13 +102,14 @@ export const ECMASCRIPT: Syntax = {
     interface_declaration: holder('interface'),
     internal_module: holder('module'),
     module: holder('module'),
-    type_alias_declaration: single('type'),
+    type_alias_declaration: typeAlias,
     enum_declaration: holder('enum'),
     enum_assignment: single('member'),
     property_identifier: enumMember,
     method_definition: method,
     formal_parameters: declaredParameters,
     method_signature: single('method'),
+    property_signature: single('field'),
     abstract_method_signature: single('method'),
     public_field_definition: fieldOfClass,
     field_definition: fieldOfClass,

@@ -1,5 +1,5 @@
 import type { Node } from 'web-tree-sitter'
-import { defined, field, plainName, type Rule, type Syntax, single } from './rule.ts'
+import { defined, field, plainName, type Rule, type Syntax, single, withFields } from './rule.ts'
 
 const TYPE_KINDS: Readonly<Record<string, 'struct' | 'interface'>> = {
   struct_type: 'struct',
@@ -7,8 +7,15 @@ const TYPE_KINDS: Readonly<Record<string, 'struct' | 'interface'>> = {
 }
 
 const typeSpec: Rule = (node) => {
-  const type = node.childForFieldName('type')?.type ?? ''
-  return defined(TYPE_KINDS[type] ?? 'type', field('name')(node), type === 'interface_type')
+  const type = node.childForFieldName('type')
+  const definition = defined(
+    TYPE_KINDS[type?.type ?? ''] ?? 'type',
+    field('name')(node),
+    type?.type === 'interface_type',
+  )
+  if (type?.type !== 'struct_type') return definition
+  const declared = type.namedChild(0)?.namedChildren.filter((each) => each.type === 'field_declaration') ?? []
+  return withFields(definition, declared.flatMap((each) => each.childrenForFieldName('name')), ({ text }) => text)
 }
 
 const constants: Rule = (node, scope) => {

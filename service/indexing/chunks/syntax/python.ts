@@ -19,9 +19,29 @@ const assignment: Rule = (node, scope) => {
   return defined(right?.type === 'lambda' ? 'function' : kind, plainName(left.text))
 }
 
+const OF_INSTANCE = /^[ \t]+self\.(\w+)[ \t]*(?::[^=\n]+)?=(?!=)/gm
+const LONGEST_INITIALIZER = 20_000
+
+/** A function, and of an initializer the fields that it sets. */
+const callable: Rule = (node, ...rest) => {
+  const definition = single('function')(node, ...rest)
+  if (definition?.names[0] !== '__init__' || node.endIndex - node.startIndex > LONGEST_INITIALIZER) return definition
+  const fields = new Map<string, number>()
+  const text = node.text
+  let line = node.startPosition.row
+  let counted = 0
+  for (const match of text.matchAll(OF_INSTANCE)) {
+    line += text.slice(counted, match.index).split('\n').length - 1
+    counted = match.index
+    const [, name = ''] = match
+    if (!fields.has(name)) fields.set(name, line)
+  }
+  return { ...definition, fields: Array.from(fields, ([name, at]) => ({ name, line: at })) }
+}
+
 export const PYTHON: Syntax = {
   rules: {
-    function_definition: single('function'),
+    function_definition: callable,
     class_definition: holder('class'),
     assignment,
     type_alias_statement: single('type', field('left')),

@@ -15,6 +15,17 @@ const NAMING: Readonly<Record<string, Kind>> = {
   attr_writer: 'field',
   cattr_accessor: 'field',
   mattr_accessor: 'field',
+  cattr_reader: 'field',
+  mattr_reader: 'field',
+  has_one_attached: 'field',
+  has_many_attached: 'field',
+  store_accessor: 'field',
+  attribute: 'field',
+  enum: 'field',
+  field: 'field',
+  def_delegators: 'method',
+  def_delegator: 'method',
+  trait: 'object',
   class_attribute: 'field',
   has_many: 'field',
   has_one: 'field',
@@ -29,7 +40,8 @@ const NAMING: Readonly<Record<string, Kind>> = {
   subject: 'method',
   factory: 'object',
 }
-const ALL_NAMED = /^(?:[cm]?attr_|class_attribute|delegate)/
+const ALL_NAMED = /^(?:[cm]?attr_|class_attribute|def_delegators|delegate|store_accessor)/
+const FIRST_IS_A_RECEIVER = /^(?:def_delegators?|store_accessor)$/
 /** Calls with a block in which names are defined. */
 const HOLDING =
   /^(?:new|namespace|included|class_methods|concerning|define|describe|context|shared_context|shared_examples)$/
@@ -44,16 +56,17 @@ const namingCall: Rule = (node, scope) => {
   if (kind === undefined) return HOLDING.test(called) ? block(node, called, inner) : undefined
   const symbols = given
     .flatMap((each) => symbolIn(each, given.length === 1) ?? [])
-    .slice(0, ALL_NAMED.test(called) ? undefined : 1)
-  const names = symbols.map(({ text }) => text.replace(/^:|:$/g, ''))
+    .slice(FIRST_IS_A_RECEIVER.test(called) ? 1 : 0)
+  const named = called === 'def_delegator' ? symbols.slice(-1) : symbols.slice(0, ALL_NAMED.test(called) ? undefined : 1)
+  const names = named.map(({ text }) => text.replace(/^:|:$/g, ''))
   return names.length === 0 ? undefined : { kind, names, holdsDefinitions: false }
 }
 
-/** `:seed`, and of `seed: :environment` the key. */
+/** `:seed`, and of `seed: :environment` or `:seed => :environment` the key. */
 function symbolIn(node: Node, isOnly: boolean): Node | undefined {
   if (node.type === 'simple_symbol') return node
   const key = node.type === 'pair' && isOnly ? node.childForFieldName('key') : null
-  return key?.type === 'hash_key_symbol' ? key : undefined
+  return key?.type === 'hash_key_symbol' || key?.type === 'simple_symbol' ? key : undefined
 }
 
 function block(node: Node, called: string, name: Node | undefined): Definition | undefined {

@@ -32,6 +32,17 @@ export interface Definition {
   readonly names: readonly string[]
   /** Whether its parts may be definitions too. */
   readonly holdsDefinitions: boolean
+  /** Fields that its text names, without being parts of their own. */
+  readonly fields?: readonly Field[]
+}
+
+export interface Field {
+  /** With its owners, if there is a dot in it. */
+  readonly name: string
+  /** Counted from 0. */
+  readonly line: number
+  /** Default `field`. */
+  readonly kind?: Kind
 }
 
 /**
@@ -69,6 +80,15 @@ export function topLevel(kind: Kind, name: Name = field('name')): Rule {
 
 export function defined(kind: Kind, name: string | undefined, holdsDefinitions = false): Definition | undefined {
   return name === undefined ? undefined : { kind, names: [name], holdsDefinitions }
+}
+
+/** Adds to a definition the fields that nodes inside declare. A field may have several names. */
+export function withFields(definition: Definition | undefined, nodes: readonly Node[], name = field('name')) {
+  const fields = nodes.flatMap((node) => {
+    const found = name(node)
+    return found === undefined ? [] : [{ name: found, line: node.startPosition.row }]
+  })
+  return definition === undefined || fields.length === 0 ? definition : { ...definition, fields }
 }
 
 /** Takes the text of the first of these fields that the node has. */

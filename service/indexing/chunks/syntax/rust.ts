@@ -1,13 +1,19 @@
-import { defined, field, holder, type Rule, type Syntax, single, topLevel } from './rule.ts'
+import { defined, field, holder, type Rule, type Syntax, single, topLevel, withFields } from './rule.ts'
 
 const constant: Rule = (node, scope) => (scope === 'function' ? undefined : defined('constant', field('name')(node)))
+
+const struct: Rule = (node, ...rest) =>
+  withFields(
+    single('struct')(node, ...rest),
+    node.childForFieldName('body')?.namedChildren.filter(({ type }) => type === 'field_declaration') ?? [],
+  )
 
 export const RUST: Syntax = {
   rules: {
     function_item: single('function'),
     function_signature_item: single('function'),
-    struct_item: single('struct'),
-    union_item: single('struct'),
+    struct_item: struct,
+    union_item: struct,
     enum_item: holder('enum'),
     enum_variant: single('member'),
     trait_item: holder('trait'),

@@ -1,8 +1,10 @@
 import { defined, field, holder, type Rule, type Syntax, single } from './rule.ts'
 
 /** Constants of files and objects, properties of classes. */
-const value: Rule = (node, scope) =>
-  scope === 'function' ? undefined : defined(scope === 'class' ? 'field' : 'constant', field('pattern')(node))
+const value: Rule = (node, scope) => {
+  const name = field('pattern')(node)?.replace(/\s*:.*/s, '')
+  return scope === 'function' ? undefined : defined(scope === 'class' ? 'field' : 'constant', name)
+}
 
 export const SCALA: Syntax = {
   rules: {
