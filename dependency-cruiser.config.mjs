@@ -20,7 +20,16 @@ const arrows = {
   'service/shown-secrets': ['errors', 'access'],
   'service/bucket-settings': [],
   'service/postgres-url': ['errors'],
-  'service/environment': ['errors', 'units', 'postgres-url', 'git-url', 'git-credentials', 'git-sources', 'shown-secrets', 'access'],
+  'service/environment': [
+    'errors',
+    'units',
+    'postgres-url',
+    'git-url',
+    'git-credentials',
+    'git-sources',
+    'shown-secrets',
+    'access',
+  ],
   'service/database-settings': ['environment', 'errors', 'postgres-url'],
   'service/config': [
     'fields',

@@ -32,7 +32,9 @@ const symptoms = textOf('docs/troubleshooting.md')
   .split('\n')
   .flatMap((line) => /^\| (.+?) \|/.exec(line)?.[1] ?? [])
 const quoted = symptoms.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, message = '']) => message))
-const parts = quoted.flatMap((message) => message.split('…')).map((part) => part.replace(/^[\s,:)."]+|[\s,:(."]+$/g, ''))
+const parts = quoted
+  .flatMap((message) => message.split('…'))
+  .map((part) => part.replace(/^[\s,:)."]+|[\s,:(."]+$/g, ''))
 
 test('troubleshooting quotes messages as the programs write them', () => {
   const text = sources()

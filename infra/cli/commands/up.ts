@@ -18,7 +18,7 @@ export interface UpOptions extends Options {
 /** Prints what `up` would change and which preflight checks fail. */
 export async function preview(tools: Tools, options: Options): Promise<number> {
   const { pulumi, terminal } = tools
-  const { findings } = await lookFirst(tools, false)
+  const { findings } = await runPreflight(tools, false)
   const failing = findings.filter(({ state }) => state === 'failing').map(withoutNeed)
   for (const each of failing) terminal.print(`${each.state === 'failing' ? 'x' : '!'} ${inWords(each)}`)
   if ((await pulumi.state()) === undefined) await pulumi.make()
@@ -30,7 +30,7 @@ export async function preview(tools: Tools, options: Options): Promise<number> {
 export async function up(tools: Tools, { yes, skipPreview, ...given }: UpOptions): Promise<number> {
   const { asked, pulumi, terminal } = tools
   const isAgreed = yes === true || skipPreview === true
-  const { settings, target, findings } = await lookFirst(tools, isAgreed)
+  const { settings, target, findings } = await runPreflight(tools, isAgreed)
   refuseFailing(findings)
   await readyState(tools)
   // The refresh finds resources that somebody else deleted and creates them again. Updating them would fail.
@@ -54,7 +54,7 @@ export async function up(tools: Tools, { yes, skipPreview, ...given }: UpOptions
  * @param isAgreed whether to install a missing CLI without asking
  * @throws SettingsFault, Refused also if the CLI is missing or the stack violates a mandatory policy
  */
-async function lookFirst(tools: Tools, isAgreed: boolean) {
+async function runPreflight(tools: Tools, isAgreed: boolean) {
   const { pulumi, terminal } = tools
   const settings = tools.settings()
   refuseBroken((await tools.plan()).violations)
