@@ -11,6 +11,7 @@ import { ENVIRONMENT } from './environment.ts'
 import { Fault, type SettingFault } from './errors.ts'
 import { defined } from './fields.ts'
 import type { GitCredential } from './git-credentials.ts'
+import { type GitPlaces, gitPlaces, missingKeys } from './git-places.ts'
 import type { GitSource } from './git-sources.ts'
 import type { ShownSecrets } from './shown-secrets.ts'
 import { SECOND } from './units.ts'
@@ -104,8 +105,8 @@ export interface Config {
     readonly watch: WatchSettings
     /** Exceptions from the masking of secrets. */
     readonly shownSecrets: ShownSecrets
-    /** Folder of the user's settings, if it is not `.config` in the home folder. */
-    readonly userConfigFolder?: string
+    /** Where git's configuration is, if not in its usual places. */
+    readonly gitUser: GitPlaces
   }
   /** Folders of agents' settings, if they are not in the home folder. */
   readonly agents: { readonly claudeCode?: string; readonly codex?: string }
@@ -191,6 +192,13 @@ function contradictions(values: Values, given: Readonly<Record<string, string>>)
       message: `HOST is ${values.HOST}, which other machines can reach: set AUTH_TOKENS_FILE or OIDC_ISSUER, or ALLOWED_HOSTS to the names by which clients call the server`,
     })
   }
+  for (const name of missingKeys(values, given)) {
+    const { GIT_CONFIG_COUNT: count } = values
+    faults.push({
+      variables: [name],
+      message: `GIT_CONFIG_COUNT is ${count}, but ${name} is not set; set it, or correct the count`,
+    })
+  }
   if (values.SHUTDOWN_DELAY >= values.SHUTDOWN_TIMEOUT) {
     faults.push({
       variables: ['SHUTDOWN_DELAY', 'SHUTDOWN_TIMEOUT'],
@@ -235,7 +243,7 @@ function toConfig(values: Values, given: Readonly<Record<string, string>>, path:
       maxFileBytes: values.MAX_FILE_BYTES,
       watch: { mode: values.WATCH, intervalMs: values.WATCH_INTERVAL * SECOND },
       shownSecrets: values.SECRETS_SHOWN,
-      ...defined({ userConfigFolder: values.XDG_CONFIG_HOME }),
+      gitUser: gitPlaces(values, given),
     },
     agents: defined({ claudeCode: values.CLAUDE_CONFIG_DIR, codex: values.CODEX_HOME }),
     git: gitSettings(values, path),

@@ -54,6 +54,9 @@ const flag = z
   .enum(['true', 'false'], { error: (issue) => `must be true or false, got ${shown(issue.input)}` })
   .transform((text) => text === 'true')
 
+/** A flag as git reads it. */
+const gitFlag = z.string().transform((text) => !/^(?:false|no|off|0)$/i.test(text))
+
 /** Converts a value. A fault's message becomes the message of the issue. */
 const read =
   <From, To>(make: (value: From) => To) =>
@@ -135,6 +138,10 @@ export const ENVIRONMENT = {
   WATCH_INTERVAL: whole(1, 24 * 3600).default(5),
   MAX_FILE_BYTES: whole(1, 64 * 1024 * 1024).default(1024 * 1024),
   XDG_CONFIG_HOME: z.string().optional(),
+  GIT_CONFIG_GLOBAL: z.string().optional(),
+  GIT_CONFIG_SYSTEM: z.string().optional(),
+  GIT_CONFIG_NOSYSTEM: gitFlag.default(false),
+  GIT_CONFIG_COUNT: whole(0, 1000).default(0),
   CLAUDE_CONFIG_DIR: z.string().optional(),
   CODEX_HOME: z.string().optional(),
   SHUTDOWN_TIMEOUT: whole(1, 600).default(10),

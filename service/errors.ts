@@ -13,6 +13,8 @@ export const FAULTS = {
   method_not_allowed: { status: 405, exit: 1 },
   body_too_large: { status: 413, exit: 1 },
   repository_unknown: { status: 404, exit: 1 },
+  repository_overlaps: { status: 409, exit: 1 },
+  repository_listed: { status: 409, exit: 1 },
   file_unknown: { status: 404, exit: 1 },
   file_left_out: { status: 404, exit: 1 },
   job_unknown: { status: 404, exit: 1 },

@@ -7,7 +7,7 @@ import { createAnalyser } from '../indexing/analyser/analyser.ts'
 import { makeEmbedReconcile } from '../indexing/embeddings/embed-reconcile.ts'
 import { makeEmbedRun } from '../indexing/embeddings/embed-run.ts'
 import { folderTree } from '../indexing/files/folder-tree.ts'
-import { userFolders } from '../indexing/files/git-config.ts'
+import { gitUser } from '../indexing/files/git-config.ts'
 import { makePoll } from '../indexing/git/poll.ts'
 import { makeRemotes } from '../indexing/git/remotes.ts'
 import { tokenFor } from '../indexing/git/transport.ts'
@@ -47,7 +47,7 @@ export function openWorker({ config, database, turn, ownModel, log, ...rest }: W
   const inTurn = databaseInTurn(database, turn)
   const embedder = makeOllama(config.embedding, {}, turn)
   const { maxFileBytes, concurrency, shownSecrets, watch: settings } = config.indexing
-  const user = userFolders(config.indexing.userConfigFolder)
+  const user = gitUser(config.indexing.gitUser)
   const versionOf = (repository: string) => indexVersion(shownIn(repository, shownSecrets))
   const isServed = config.embedding.url !== undefined
   const own = ownModel === undefined ? {} : { ownModel }

@@ -4,11 +4,12 @@ import { z } from 'zod'
 import { CALL_DEADLINE_MS, inTime } from '../deadline.ts'
 import { Fault } from '../errors.ts'
 import type { Catalogue, Push } from '../indexing/contract.ts'
+import { MINUTE, SECOND } from '../units.ts'
 import { jsonIn, readBody } from './body.ts'
 import { sendJson } from './reply.ts'
 import type { Route } from './router.ts'
 
-/** Receives pushes from git servers: GitHub, Gitea and Forgejo sign them, GitLab sends its token. */
+/** Receives pushes from git servers: GitHub, Gitea and Forgejo sign them; GitLab signs them or sends its token. */
 export function webhookRoute(secret: string, catalogue: Pick<Catalogue, 'pushed' | 'listAgain'>): Route {
   return {
     method: 'POST',
@@ -29,7 +30,25 @@ export function webhookRoute(secret: string, catalogue: Pick<Catalogue, 'pushed'
 function isFromServer(secret: string, headers: IncomingHttpHeaders, body: Buffer): boolean {
   const signature = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
   const isSigned = isSame(headers['x-hub-signature-256'], signature)
-  return isSame(headers['x-gitlab-token'], secret) || isSigned
+  return isSame(headers['x-gitlab-token'], secret) || isSigned || isStandard(secret, headers, body)
+}
+
+/** How long a signed call is accepted, so that nobody can repeat a recorded one later. */
+const TOLERANCE_MS = 5 * MINUTE
+
+/** GitLab's signing token follows https://www.standardwebhooks.com. */
+function isStandard(secret: string, headers: IncomingHttpHeaders, body: Buffer): boolean {
+  const { 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signatures } = headers
+  if (typeof signatures !== 'string' || typeof time !== 'string' || !/^\d+$/.test(time)) return false
+  if (Math.abs(Date.now() - Number(time) * SECOND) > TOLERANCE_MS) return false
+  const hmac = createHmac('sha256', keyOf(secret)).update(`${id}.${time}.`).update(body).digest('base64')
+  return signatures.split(' ').some((each) => isSame(each, `v1,${hmac}`))
+}
+
+/** A token with this prefix is the Base64 of the key. */
+function keyOf(secret: string): string | Buffer {
+  const [, encoded] = /^whsec_([A-Za-z0-9+/]{22,}={0,2})$/.exec(secret) ?? []
+  return encoded === undefined ? secret : Buffer.from(encoded, 'base64')
 }
 
 /** Compares in constant time. */

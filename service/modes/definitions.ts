@@ -5,6 +5,7 @@ import type { EvalOptions } from './eval.ts'
 import type { FetchOptions } from './fetch-backup.ts'
 import type { SourceOptions } from './folders.ts'
 import type { GrepOptions } from './grep.ts'
+import type { RemoveOptions } from './remove.ts'
 import type { SearchOptions } from './search.ts'
 import type { Setup } from './setup.ts'
 
@@ -14,6 +15,7 @@ export const MODES = [
   'mcp',
   'connect',
   'add',
+  'remove',
   'search',
   'grep',
   'status',
@@ -37,6 +39,7 @@ Start here:
 
 One server and one index hold all your folders: run the first command
 again in another folder, or "codebase-mcp add FOLDER", to add it.
+"codebase-mcp remove FOLDER" takes it out again.
 "codebase-mcp doctor" finds out what is wrong.
 
 Settings are environment variables, or lines of a file .env.
@@ -121,6 +124,14 @@ function defineServing(mode: AddMode, run: Run): void {
     .action(
       run(async (setup, paths: string[], options: SourceOptions) =>
         (await import('./add.ts')).add(setup, paths, options),
+      ),
+    )
+  mode('remove', 'Remove folders and git repositories from the index; their files stay')
+    .argument('<repositories...>', 'names, folders or git URLs, as "codebase-mcp status" lists them')
+    .option('--yes', 'remove without asking')
+    .action(
+      run(async (setup, names: string[], options: RemoveOptions) =>
+        (await import('./remove.ts')).remove(setup, names, options),
       ),
     )
 }

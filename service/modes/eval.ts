@@ -1,9 +1,10 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Config } from '../config.ts'
 import { Fault } from '../errors.ts'
 import { folderTree } from '../indexing/files/folder-tree.ts'
-import { userFolders } from '../indexing/files/git-config.ts'
+import { gitUser } from '../indexing/files/git-config.ts'
 import { type Closers, closeAfter } from './closers.ts'
 import { commitQuestions } from './eval/commits.ts'
 import { indexFolder } from './eval/indexed-folder.ts'
@@ -37,7 +38,7 @@ export async function evaluate(setup: Setup, given: string, options: EvalOptions
   return closeAfter(setup.log, setup.config.shutdownTimeoutMs, async (closers) => {
     const { terminal } = setup
     terminal.replaceLine?.('Reading the folder')
-    const paths = await pathsIn(folder, setup.config.indexing.maxFileBytes)
+    const paths = await pathsIn(folder, setup.config.indexing)
     const { indexed, questions } =
       own === undefined
         ? await madeQuestions(setup, { folder, paths, most }, closers)
@@ -69,8 +70,8 @@ function countIn(count: string | undefined): number {
   )
 }
 
-async function pathsIn(folder: string, maxFileBytes: number): Promise<string[]> {
-  const tree = folderTree(folder, userFolders())
+async function pathsIn(folder: string, { maxFileBytes, gitUser: places }: Config['indexing']): Promise<string[]> {
+  const tree = folderTree(folder, gitUser(places))
   const paths: string[] = []
   for await (const found of tree.walk({ maxFileBytes }, new AbortController().signal)) {
     if ('stamp' in found) paths.push(found.path)

@@ -36,6 +36,13 @@ export function printGuide(terminal: Shown, { url, dataFolder, connect, reposito
   print(`  Data    ${shortened(dataFolder)}   (Ctrl-C ends the server, the index stays)`)
 }
 
+/** Says that a folder is searchable as part of a repository. */
+export function printPart({ print }: Pick<Terminal, 'print'>, folder: string, repository: string, path: string): void {
+  const words = [repository, path].map((word) => (/^[\w.@/-]+$/.test(word) ? word : JSON.stringify(word)))
+  const [named, inside] = words
+  print(`${shortened(folder)} is part of ${repository}: search it alone with --repository ${named} --path ${inside}`)
+}
+
 /** Says how to begin, to somebody who asks an index in which nothing is. */
 export function printNothingIndexed({ terminal, command }: Pick<Setup, 'terminal' | 'command'>): void {
   terminal.print(`Nothing is indexed yet: ${command('add', 'FOLDER')} indexes a folder`)

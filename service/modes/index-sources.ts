@@ -5,8 +5,9 @@ import { getIndexingStatus, type WireJob } from '../tools/get-indexing-status.ts
 import { indexRepository } from '../tools/index-repository.ts'
 import { type Backend, openBackend } from './backend.ts'
 import { closeAfter } from './closers.ts'
+import { printPart } from './guide.ts'
 import { hasEnded, jobOfWire, showProgress, summaryOf } from './progress.ts'
-import { sourceOf } from './queue-sources.ts'
+import { outermostFirst, sourceOf } from './queue-sources.ts'
 import type { Setup } from './setup.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -35,9 +36,11 @@ export async function indexThrough(
   { force = false, terminal }: { readonly force?: boolean | undefined; readonly terminal: Terminal },
 ): Promise<number> {
   let failed = false
-  for (const source of sources) {
+  for (const source of outermostFirst(sources)) {
     const { path, url } = sourceOf(source)
     const { structured } = await backend.call(indexRepository, { ...defined({ path, url }), force })
+    if (structured.path !== undefined)
+      printPart(terminal, source, String(structured.repository), String(structured.path))
     const job = await untilEnd(backend, String(structured.job_id), terminal)
     summaryOf(jobOfWire(job)).forEach(terminal.print)
     failed ||= job.state === 'failed' || job.state === 'cancelled'

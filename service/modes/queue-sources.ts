@@ -1,32 +1,65 @@
+import { resolve, sep } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EVERY_REPOSITORY } from '../access/repository-scope.ts'
-import { asFault } from '../errors.ts'
+import { asFault, type Fault } from '../errors.ts'
 import { gitUrlText, isGitUrl, parseNamedGitUrl } from '../git-url.ts'
-import type { Catalogue, Job, Source } from '../indexing/contract.ts'
+import type { Catalogue, Requested, Source } from '../indexing/contract.ts'
 import type { Log } from '../log.ts'
 import { SECOND } from '../units.ts'
 
-/**
- * Requests a run over each folder and URL. Logs and skips those that cannot be indexed. If the database refuses for the
- * moment, tries again in the background.
- */
-export async function queueSources(catalogue: Catalogue, sources: readonly string[], log: Log): Promise<Job[]> {
-  const jobs: Job[] = []
-  for (const source of sources) {
-    const job = await queued(source, catalogue, log)
-    if (job === 'later') void queueLater(source, catalogue, log)
-    else if (job !== undefined) jobs.push(job)
-  }
-  return jobs
+export interface Queued {
+  readonly source: string
+  readonly job: Requested
 }
 
-async function queued(source: string, catalogue: Catalogue, log: Log): Promise<Job | 'later' | undefined> {
+type Refuse = (fault: Fault, source: string) => void
+
+/**
+ * Requests a run over each folder and URL. Reports and skips those that cannot be indexed. If the database refuses for
+ * the moment, tries again in the background.
+ */
+export async function queueSources(
+  catalogue: Catalogue,
+  sources: readonly string[],
+  log: Log,
+  refused: Refuse = logged(log),
+): Promise<Queued[]> {
+  const all: Queued[] = []
+  for (const source of outermostFirst(sources)) {
+    const job = await queued(source, catalogue, log, refused)
+    if (job === 'later') void queueLater(source, catalogue, log, refused)
+    else if (job !== undefined) all.push({ source, job })
+  }
+  return all
+}
+
+/** Puts folders before the folders inside them, so that these are part of them. */
+export function outermostFirst(sources: readonly string[]): string[] {
+  const depth = (source: string) => (isGitUrl(source) ? 0 : resolve(source).split(sep).length)
+  return sources.toSorted((one, other) => depth(one) - depth(other))
+}
+
+const logged =
+  (log: Log): Refuse =>
+  (fault, source) => {
+    const { code, message, remedy } = fault
+    log.error({ source, code, remedy, error: code === 'internal' ? fault.cause : undefined }, message)
+  }
+
+async function queued(
+  source: string,
+  catalogue: Catalogue,
+  log: Log,
+  refused: Refuse,
+): Promise<Requested | 'later' | undefined> {
   try {
     return await catalogue.index(sourceOf(source), EVERY_REPOSITORY)
   } catch (error) {
-    const { code, message, remedy, status } = asFault(error)
-    log.error({ source, code, remedy, error: code === 'internal' ? error : undefined }, message)
-    return PASSING.includes(status) ? 'later' : undefined
+    const fault = asFault(error)
+    const passes = PASSING.includes(fault.status)
+    const report = passes ? logged(log) : refused
+    report(fault, source)
+    return passes ? 'later' : undefined
   }
 }
 
@@ -34,10 +67,10 @@ async function queued(source: string, catalogue: Catalogue, log: Log): Promise<J
 const PASSING = [503, 504]
 const LONGEST_WAIT_MS = 30 * SECOND
 
-async function queueLater(source: string, catalogue: Catalogue, log: Log): Promise<void> {
+async function queueLater(source: string, catalogue: Catalogue, log: Log, refused: Refuse): Promise<void> {
   for (let wait = SECOND; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
     await delay(wait, undefined, { ref: false })
-    if ((await queued(source, catalogue, log)) !== 'later') return
+    if ((await queued(source, catalogue, log, refused)) !== 'later') return
   }
 }
 

@@ -33,6 +33,7 @@ export async function askServer(
   }).catch((error) => {
     throw unreachable(url, error)
   })
+  if (response.status === 204) return {}
   const answer = (await response.json().catch(() => undefined)) as (Record<string, unknown> & Problem) | undefined
   if (response.ok && answer !== undefined) return answer
   throw faultIn(url, response.status, answer)

@@ -28,6 +28,15 @@ export async function keepSources(database: Database, urls: readonly string[]): 
   })
 }
 
+/** Returns the URL of the source that lists a repository, if it still does. */
+export async function sourceListing(sql: Sql, name: string): Promise<string | undefined> {
+  const [row] = await sql.query<{ url: string }>(
+    'select url from source join repository on listed_by = url where name = $1 and not removed',
+    [name],
+  )
+  return row?.url
+}
+
 interface Pace {
   /** 0 to list the source only on request. */
   readonly intervalMs: number

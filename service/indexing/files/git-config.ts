@@ -1,21 +1,22 @@
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import type { GitPlaces } from '../../git-places.ts'
 import { MIB } from '../../units.ts'
 import { firstBytes, type GitFolders, realPath } from './git-folder.ts'
 import { byteText } from './ignore-list.ts'
 import { ignorePattern, matches } from './ignore-pattern.ts'
 
-/** Folders in which git finds the configuration of the user who runs the service. */
-export interface UserFolders {
+/** Where git finds its configuration besides that of a repository. */
+export interface GitUser extends GitPlaces {
   readonly home: string
   /** `$XDG_CONFIG_HOME` */
   readonly config: string
 }
 
-/** Returns the folders of this process's user, who may have none. `config` overrides `.config` in the home folder. */
-export function userFolders(config?: string): UserFolders {
+/** Returns where git finds the configuration of this process's user, who may have none. */
+export function gitUser(places: GitPlaces = {}): GitUser {
   const home = homeFolder()
-  return { home, config: config ?? join(home, '.config') }
+  return { home, config: join(home, '.config'), system: '/etc/gitconfig', ...places }
 }
 
 function homeFolder(): string {
@@ -44,7 +45,7 @@ const DEEPEST_INCLUDE = 10
  * Reads the configuration of the machine, the user and the repository with its working tree at `root`. Executes nothing
  * in it.
  */
-export function gitSettings(root: string, folders: GitFolders, user: UserFolders): GitSettings {
+export function gitSettings(root: string, folders: GitFolders, user: GitUser): GitSettings {
   const first = settingsOf(folders, user, [])
   const settings = first.dependOnRemotes ? settingsOf(folders, user, first.remotes) : first
   const set = settings.values.get('core.excludesfile') ?? join(user.config, 'git', 'ignore')
@@ -54,13 +55,14 @@ export function gitSettings(root: string, folders: GitFolders, user: UserFolders
   return { hashBytes, ignoresCase, ...(excludesFile === undefined ? {} : { excludesFile }) }
 }
 
-function settingsOf(folders: GitFolders, user: UserFolders, remotes: readonly string[]): Settings {
+function settingsOf(folders: GitFolders, user: GitUser, remotes: readonly string[]): Settings {
   const settings = new Settings(folders, user.home, remotes)
-  settings.readFollowed('/etc/gitconfig')
-  settings.readFollowed(join(user.config, 'git', 'config'))
-  settings.readFollowed(join(user.home, '.gitconfig'))
+  const ofUser = [join(user.config, 'git', 'config'), join(user.home, '.gitconfig')]
+  const followed = [user.system, ...(user.global === undefined ? ofUser : [atHome(user.global, user.home)])]
+  for (const path of followed) if (path !== undefined) settings.readFollowed(path)
   settings.read(join(folders.shared, 'config'))
   if (settings.isOn('extensions.worktreeconfig')) settings.read(join(folders.own, 'config.worktree'))
+  settings.add((user.set ?? []).map(([name, value]) => settingNamed(name, value)))
   return settings
 }
 
@@ -88,7 +90,12 @@ class Settings {
 
   /** Reads a regular file without following links. */
   read(path: string, depth = 0): void {
-    for (const { section, name, value } of settingsIn(firstBytes(path, MAX_CONFIG_BYTES) ?? '')) {
+    this.add(settingsIn(firstBytes(path, MAX_CONFIG_BYTES) ?? ''), path, depth)
+  }
+
+  /** `path` is the file with the settings. Without it, only absolute paths can be included. */
+  add(settings: readonly Setting[], path = '/', depth = 0): void {
+    for (const { section, name, value } of settings) {
       this.values.set(`${section.toLowerCase()}.${name}`, value)
       if (name === 'url' && /^remote\./i.test(section)) this.remotes.push(value)
       if (name === 'path' && depth < DEEPEST_INCLUDE && this.#includes(section, path)) {
@@ -163,6 +170,12 @@ interface Setting {
 
 const SECTION = /^\s*\[\s*([\w.-]+)\s*(?:"((?:[^"\\]|\\.)*)")?\s*\]/
 const NAME = /^\s*([A-Za-z][\w-]*)\s*(=?)\s*/
+
+/** Splits a name such as `core.excludesFile`. The section may contain dots. */
+function settingNamed(full: string, value: string): Setting {
+  const dot = full.lastIndexOf('.')
+  return { section: full.slice(0, dot), name: full.slice(dot + 1).toLowerCase(), value }
+}
 
 /** Parses a configuration file of git. Ignores invalid lines. */
 function settingsIn(text: string): Setting[] {

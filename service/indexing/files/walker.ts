@@ -2,7 +2,7 @@ import type { Dirent, Stats } from 'node:fs'
 import { basename, join, sep } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { SkipReason } from '../analysis.ts'
-import type { UserFolders } from './git-config.ts'
+import type { GitUser } from './git-config.ts'
 import { type GitFolders, gitFolders, isBareRepository } from './git-folder.ts'
 import { type IgnoreFault, IgnoreRules } from './ignore-rules.ts'
 import { skipByName } from './known-files.ts'
@@ -52,7 +52,7 @@ export interface FolderVisitor {
 
 export interface WalkedFolder {
   readonly root: string
-  readonly user: UserFolders
+  readonly user: GitUser
 }
 
 /** A folder that was found and is not ignored, with the rules around it. */
@@ -125,7 +125,7 @@ class Turns {
 
 class Walker {
   readonly #root: string
-  readonly #user: UserFolders
+  readonly #user: GitUser
   readonly #limits: WalkLimits
   readonly #turns: Turns
   readonly #visitor: FolderVisitor | undefined

@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
-import { type GitSettings, gitSettings, type UserFolders } from './git-config.ts'
+import { type GitSettings, type GitUser, gitSettings } from './git-config.ts'
 import { firstBytes, type GitFolders, gitFolders } from './git-folder.ts'
 import { type IgnoreFile, MAX_IGNORE_BYTES } from './ignore-rules.ts'
 import { readRegularFile } from './regular-file.ts'
@@ -55,7 +55,7 @@ export class WorkingTree {
   #tracked: TrackedPaths | undefined
 
   /** All queried paths must begin with `prefix`, the working tree's path with a trailing slash. */
-  constructor(top: string, git: GitFolders, prefix: string, user: UserFolders) {
+  constructor(top: string, git: GitFolders, prefix: string, user: GitUser) {
     this.git = git
     this.#prefixLength = prefix.length
     this.#settings = gitSettings(top, git, user)

@@ -12,7 +12,8 @@ import {
 } from '../../store/sources.ts'
 import { MINUTE } from '../../units.ts'
 import { changesOf } from './changes.ts'
-import { Limited, listRepositories } from './listing.ts'
+import { listRepositories } from './listing.ts'
+import { Limited } from './refusals.ts'
 
 interface SourceParts {
   readonly database: Database

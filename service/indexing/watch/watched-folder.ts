@@ -6,7 +6,7 @@ import type { Database } from '../../store/database.ts'
 import { enqueueChanges } from '../../store/jobs.ts'
 import { recordWatch, type WatchWay } from '../../store/repositories.ts'
 import { MINUTE, SECOND } from '../../units.ts'
-import type { UserFolders } from '../files/git-config.ts'
+import type { GitUser } from '../files/git-config.ts'
 import { headCommit } from '../files/head-commit.ts'
 import type { WalkedFolder } from '../files/walker.ts'
 import { surroundingsOf } from '../files/working-tree.ts'
@@ -25,7 +25,7 @@ interface WatchSettings {
 export interface FolderParts {
   readonly database: Database
   readonly settings: WatchSettings
-  readonly user: UserFolders
+  readonly user: GitUser
   readonly log: Log
   /** Called when a run was requested. */
   readonly onAsked: () => void

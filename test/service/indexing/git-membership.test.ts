@@ -2,16 +2,24 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { UserFolders } from '../../../service/indexing/files/git-config.ts'
+import type { GitUser } from '../../../service/indexing/files/git-config.ts'
 import { headCommit } from '../../../service/indexing/files/head-commit.ts'
 import { temporaryFolder, writeInto } from './temporary-folder.ts'
 import { NOBODY, walked } from './walked.ts'
 
 const hasGit = ['/usr/bin/git', '/usr/local/bin/git', '/opt/homebrew/bin/git'].some((path) => existsSync(path))
 
-function git(folder: string, user: UserFolders, ...args: string[]): string {
+function git(folder: string, { home, config: xdg, system, global, set = [] }: GitUser, ...args: string[]): string {
   const config = ['-c', 'user.name=a', '-c', 'user.email=a@example.com', '-c', 'protocol.file.allow=always']
-  const env = { PATH: process.env.PATH, HOME: user.home, XDG_CONFIG_HOME: user.config, GIT_CONFIG_NOSYSTEM: '1' }
+  const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: xdg }
+  if (system === undefined) env.GIT_CONFIG_NOSYSTEM = '1'
+  else env.GIT_CONFIG_SYSTEM = system
+  if (global !== undefined) env.GIT_CONFIG_GLOBAL = global
+  for (const [at, [name, value]] of set.entries()) {
+    env[`GIT_CONFIG_KEY_${at}`] = name
+    env[`GIT_CONFIG_VALUE_${at}`] = value
+    env.GIT_CONFIG_COUNT = String(set.length)
+  }
   return execFileSync('git', ['-C', folder, ...config, ...args], { encoding: 'utf8', env, stdio: 'pipe' })
 }
 
@@ -20,13 +28,13 @@ function write(root: string, ...paths: string[]): void {
   for (const path of paths) writeInto(root, path, 'x')
 }
 
-async function indexed(root: string, user: UserFolders = NOBODY): Promise<string[]> {
+async function indexed(root: string, user: GitUser = NOBODY): Promise<string[]> {
   const found = await walked(root, 1e9, undefined, user)
   return found.flatMap((each) => ('skipped' in each ? [] : each.path)).sort()
 }
 
 /** Returns the files that git lists, including those it lists in nested repositories. */
-function listed(root: string, user: UserFolders = NOBODY): string[] {
+function listed(root: string, user: GitUser = NOBODY): string[] {
   const paths = git(root, user, 'ls-files', '-co', '--exclude-standard', '-z')
     .split('\0')
     .filter((path) => path !== '')
@@ -39,7 +47,7 @@ function listed(root: string, user: UserFolders = NOBODY): string[] {
     .sort()
 }
 
-async function agrees(root: string, user: UserFolders = NOBODY): Promise<string[]> {
+async function agrees(root: string, user: GitUser = NOBODY): Promise<string[]> {
   const found = await indexed(root, user)
   expect(found).toEqual(listed(root, user))
   return found
@@ -180,6 +188,38 @@ describe.skipIf(!hasGit)('The files of a folder are those that git lists', () =>
     git(root, NOBODY, 'commit', '-q', '--allow-empty', '-m', 'first')
     git(root, NOBODY, 'checkout', '-q', '--detach')
     expect(await leftOut()).toEqual(['example.py'])
+  })
+
+  test("with the configuration that git's own variables name or set", async () => {
+    const home = temporaryFolder({
+      '.gitconfig': '[core]\n\texcludesFile = ~/of-user\n',
+      'machine/gitconfig': '[core]\n\texcludesFile = ~/of-machine\n',
+      'ci.gitconfig': '[core]\n\texcludesFile = ~/of-ci\n\tignoreCase = true\n',
+      'of-user': 'user.py\n',
+      'of-machine': 'machine.py\n',
+      'of-ci': 'CI.py\n',
+      'of-call': 'call.py\n',
+    })
+    const root = join(home, 'root')
+    const all = ['call.py', 'ci.py', 'machine.py', 'user.py']
+    write(root, ...all)
+    git(root, NOBODY, 'init', '-q')
+    const own = { home, config: join(home, '.config') }
+    const leftOut = async (user: GitUser) => {
+      const found = await agrees(root, user)
+      return all.filter((path) => !found.includes(path))
+    }
+    expect(await leftOut({ ...own, system: join(home, 'machine/gitconfig') })).toEqual(['user.py'])
+    const unset = { ...own, global: '/dev/null' }
+    expect(await leftOut({ ...unset, system: join(home, 'machine/gitconfig') })).toEqual(['machine.py'])
+    expect(await leftOut({ ...own, global: join(home, 'ci.gitconfig') })).toEqual(['ci.py'])
+    const set = [
+      ['core.excludesFile', join(home, 'of-user')],
+      ['core.ExcludesFile', join(home, 'of-call')],
+    ] as const
+    expect(await leftOut({ ...own, set })).toEqual(['call.py'])
+    expect(await leftOut({ ...own, set: [['include.path', join(home, 'ci.gitconfig')]] })).toEqual(['ci.py'])
+    expect(await leftOut({ ...own, set: [['core.excludesFile', '']] })).toEqual([])
   })
 
   test('ignoring case in rules and names, if core.ignoreCase of the repository or the user is on', async () => {

@@ -22,7 +22,7 @@ const away = (code: 'database_unavailable' | 'overloaded') => new Fault(code, 'I
 
 test('a folder that the database does not accept at the start is requested again, without blocking others', async () => {
   const { catalogue, asked } = catalogueOf(away('database_unavailable'))
-  expect((await queueSources(catalogue, ['/a', '/b'], log)).map(({ repository }) => repository)).toEqual(['/b'])
+  expect((await queueSources(catalogue, ['/a', '/b'], log)).map(({ job }) => job.repository)).toEqual(['/b'])
   await expect.poll(() => asked, { timeout: 5_000 }).toEqual(['/a', '/b', '/a'])
 })
 

@@ -127,6 +127,40 @@ describe('serve, embedded', () => {
     expect((await runProgram(['grep', 'no such line'], environment, other)).code).toBe(1)
   })
 
+  test('finds a folder inside an indexed one as part of it, and refuses one around it', async () => {
+    const inside = await runProgram(['add', join('shop', 'src')], environment, folder)
+    expect([inside.code, inside.stderr]).toEqual([0, ''])
+    expect(inside.stdout).toContain('src is part of shop: search it alone with --repository shop --path src\n')
+    const around = await runProgram(['add', '.'], environment, folder)
+    expect([around.code, around.stderr]).toEqual([
+      1,
+      expect.stringMatching(/ contains shop, which is indexed on its own: .*\n.*codebase-mcp remove shop/),
+    ])
+  })
+
+  test('removes what somebody confirms, by folder or name, and says what it was', async () => {
+    const other = temporaryFolder()
+    mkdirSync(join(other, 'brewery'))
+    writeFileSync(join(other, 'brewery', 'kettle.rb'), 'def boil_the_wort\nend\n')
+    await runProgram(['add', 'brewery'], environment, other)
+    const remove = (...args: string[]) => runProgram(['remove', ...args], environment, other)
+    const unasked = await remove('./brewery')
+    expect([unasked.code, unasked.stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /^brewery \(.*brewery, 1 file\) would be removed, and there is nobody to confirm it\n.*--yes/,
+      ),
+    ])
+    const near = await remove('brewry', '--yes')
+    expect([near.code, near.stderr]).toEqual([1, expect.stringMatching(/"brewry"\nUse one of these names: .*brewery/)])
+    const done = await remove('./brewery', 'brewery', '--yes')
+    expect([done.code, done.stderr]).toEqual([0, ''])
+    expect(done.stdout).toMatch(/^brewery \(.*, 1 file\) is removed from the index; its files are untouched\n$/)
+    expect((await runProgram(['status'], environment, folder)).stdout).not.toContain('brewery')
+    expect((await runProgram(['add', 'brewery'], environment, other)).stdout).toMatch(/brewery: 1 file, /)
+    await remove('brewery', '--yes')
+  })
+
   test('lets only its user add a folder that the settings do not name', async () => {
     const path = temporaryFolder()
     writeFileSync(join(path, 'a.ts'), 'export {}')

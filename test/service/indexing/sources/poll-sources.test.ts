@@ -154,6 +154,21 @@ describeOnEachEngine('A source', (database) => {
     expect(await pushed('acmeother/new.git')).toBe(false)
   })
 
+  test('keeps its repositories until it is no longer in the settings', async () => {
+    await list(one(1, 'acme/shop'))
+    const catalogue = makeCatalogue({ database: database(), roots: [], onChange: () => {} })
+    await expect(catalogue.remove('shop', EVERY_REPOSITORY)).rejects.toMatchObject({
+      code: 'repository_listed',
+      message: expect.stringContaining(`${forge.url}/acme`),
+      remedy: expect.stringContaining('GIT_SOURCES'),
+    })
+    expect(Object.keys(await known())).toEqual(['shop'])
+    sources = []
+    await poll()
+    await catalogue.remove('shop', EVERY_REPOSITORY)
+    expect(await catalogue.list(EVERY_REPOSITORY)).toEqual([])
+  })
+
   test('is shown to those who may see all repositories', async () => {
     await list(one(1, 'acme/shop'))
     const catalogue = makeCatalogue({ database: database(), roots: [], onChange: () => {} })
