@@ -16,16 +16,15 @@ export function parsePostgresUrl(text: string): string {
     searchParams.delete('sslrootcert')
     if (!searchParams.has('sslmode')) searchParams.set('sslmode', 'verify-full')
   }
+  // A public authority certifies everybody, so without the name its certificate proves nothing.
+  if (searchParams.get('sslmode') === 'verify-ca' && !searchParams.has('sslrootcert')) {
+    searchParams.set('sslmode', 'verify-full')
+  }
   const mode = searchParams.get('sslmode')
   if (mode === null) return text
   if (!SSL_MODES.includes(mode)) {
-    throw invalid(`has sslmode=${JSON.stringify(mode)}`, `Use one of ${SSL_MODES.join(', ')}`)
-  }
-  if (mode === 'verify-ca' && !searchParams.has('sslrootcert')) {
-    throw invalid(
-      'has sslmode=verify-ca without sslrootcert',
-      'Add sslrootcert=FILE with the certificate of the authority, or use verify-full to trust public authorities',
-    )
+    const remedy = `Use one of ${SSL_MODES.join(', ')}`
+    throw new Fault('configuration_invalid', `has sslmode=${JSON.stringify(mode)}`, remedy)
   }
   if (mode !== 'no-verify') searchParams.set('uselibpqcompat', 'true')
   return url.href
@@ -33,5 +32,3 @@ export function parsePostgresUrl(text: string): string {
 
 /** Returns the file with the certificate of the authority that a parsed URL names. */
 export const certificateFileOf = (url: string) => new URL(url).searchParams.get('sslrootcert') ?? undefined
-
-const invalid = (message: string, remedy: string) => new Fault('configuration_invalid', message, remedy)

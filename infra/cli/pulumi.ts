@@ -70,7 +70,7 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: 
   const command = makeStackCommand(root, environment, stack)
   const exported = async () => JSON.parse(await command.ask(['stack', 'export'])) as Exported
   const locks = async () => locksOf(stack, environment)
-  const explained = (error: unknown) => command.explained(error as Error, () => lockedWords(asked, { locks }))
+  const explained = (error: unknown) => command.explained(error as Error, () => lockMessage(asked, { locks }))
   return {
     async missing() {
       return isOnPath('pulumi', environment) ? [] : [PULUMI_MISSING]
@@ -146,22 +146,22 @@ async function runOperation(
   configFile: string,
   { options = {}, take, signal }: Omit<Operation, 'settings'>,
 ): Promise<boolean> {
-  let isTold = false
+  let isReported = false
   const onEvent = (event: EngineEvent) => {
-    isTold ||= event.diagnosticEvent?.severity === 'error' || event.resOpFailedEvent !== undefined
+    isReported ||= event.diagnosticEvent?.severity === 'error' || event.resOpFailedEvent !== undefined
     take(event)
   }
   try {
     await stack[kind]({ ...options, configFile, onEvent, signal, color: 'never', suppressOutputs: true })
     return true
   } catch (error) {
-    if (isTold && !signal.aborted && (error as Error).name === 'CommandError') return false
+    if (isReported && !signal.aborted && (error as Error).name === 'CommandError') return false
     throw error
   }
 }
 
 /** Explains which process has locked the stack. */
-export async function lockedWords(asked: Asked, { locks }: Pick<Pulumi, 'locks'>): Promise<string> {
+export async function lockMessage(asked: Asked, { locks }: Pick<Pulumi, 'locks'>): Promise<string> {
   const [lock] = await locks()
   const who = lock === undefined ? '' : ` (process ${lock.pid} on ${lock.host}, since ${lock.since})`
   return `Another \`pulumi\` is working on the stack ${asked.stack}${who}: wait until it ends, or, if it has crashed, run \`npm run pulumi -- cancel --stack ${asked.stack}\``

@@ -24,7 +24,7 @@ export async function add(setup: Setup, given: readonly string[], { yes }: Sourc
 /** Adds sources to a server and waits until they are searchable. Returns 1 if one fails. */
 export async function addTo(server: ServerAddress, setup: Setup, sources: readonly string[]): Promise<number> {
   return closeAfter(setup.log, setup.config.shutdownTimeoutMs, async () => {
-    const code = await indexThrough(serverBackend(asOwner(server)), sources, false, setup.terminal)
+    const code = await indexThrough(serverBackend(asOwner(server)), sources, setup)
     if (code === 0) setup.terminal.print(placeOf(server, sources))
     return code
   })

@@ -20,10 +20,15 @@ export async function indexesNothing(backend: Backend): Promise<boolean> {
   return (await backend.call(listRepositories, { limit: 1 })).structured.total === 0
 }
 
-/** `works` says whether this process runs jobs if no server does. */
-export async function openBackend(setup: Setup, closers: Closers, works: boolean): Promise<Backend> {
+/** Opens a running server, or else the database. With `runsJobs`, this process then runs the jobs. */
+export async function openBackend(setup: Setup, closers: Closers, { runsJobs = false } = {}): Promise<Backend> {
   const server = await findServer(setup.config)
-  return server === undefined ? openDatabaseBackend(setup, closers, works) : serverBackend(server)
+  if (server !== undefined) return serverBackend(server)
+  const { config, log } = setup
+  const { openService } = await import('../open.ts')
+  const service = await openService(config, log, closers)
+  if (runsJobs) service.startWorker(() => {})
+  return serviceBackend(service, log)
 }
 
 /** Returns a backend that calls a running server. */
@@ -37,13 +42,6 @@ export function serverBackend(server: ServerAddress): Backend {
       return { structured, text: tool.render(structured) }
     },
   }
-}
-
-async function openDatabaseBackend({ config, log }: Setup, closers: Closers, works: boolean): Promise<Backend> {
-  const { openService } = await import('../open.ts')
-  const service = await openService(config, log, closers)
-  if (works) service.startWorker(() => {})
-  return serviceBackend(service, log)
 }
 
 /** Returns a backend in this process. */

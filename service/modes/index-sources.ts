@@ -24,8 +24,8 @@ export async function indexSources(
   const watch = { ...indexing.watch, mode: 'off' } as const
   const config = { ...setup.config, repositories: [...repositories, ...sources], indexing: { ...indexing, watch } }
   return closeAfter(setup.log, config.shutdownTimeoutMs, async (closers) => {
-    const backend = await openBackend({ ...setup, config }, closers, true)
-    return indexThrough(backend, sources, force === true, setup.terminal)
+    const backend = await openBackend({ ...setup, config }, closers, { runsJobs: true })
+    return indexThrough(backend, sources, { force, terminal: setup.terminal })
   })
 }
 
@@ -33,8 +33,7 @@ export async function indexSources(
 export async function indexThrough(
   backend: Backend,
   sources: readonly string[],
-  force: boolean,
-  terminal: Terminal,
+  { force = false, terminal }: { readonly force?: boolean | undefined; readonly terminal: Terminal },
 ): Promise<number> {
   let failed = false
   for (const source of outermostFirst(sources)) {

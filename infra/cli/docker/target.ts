@@ -4,7 +4,7 @@ import { checkDisks, checkEngine } from '../../docker/engine/checks.ts'
 import { type Engine, makeEngine } from '../../docker/engine/engine.ts'
 import type { ContainerFacts } from '../../docker/engine/facts.ts'
 import { keptVolume, planned } from '../../docker/engine/majors.ts'
-import { lookFirst } from '../../docker/engine/preflight.ts'
+import { runPreflight } from '../../docker/engine/preflight.ts'
 import { upgradeOnDocker } from '../../docker/engine/upgrade.ts'
 import { MODEL, PARTS } from '../../docker/parts.ts'
 import { Refused, refusal, unlessRefused } from '../../faults.ts'
@@ -41,8 +41,8 @@ export function dockerTarget(
   return {
     partNames: [...PARTS, MODEL],
     isLocal: true,
-    preflight: () => lookFirst(settings, root, engine),
-    surroundings: () => surroundingsOf(place),
+    preflight: () => runPreflight(settings, root, engine),
+    checkMachine: () => machineFindings(place),
     async look(_, progress) {
       const all = await containers()
       const pull = all.find((each) => each.name === `${name}-${MODEL}` && each.state === 'running')
@@ -77,7 +77,7 @@ async function refuseSilent(engine: Engine): Promise<void> {
   if (fault !== undefined) throw refusal(fault)
 }
 
-async function surroundingsOf(place: Place): Promise<readonly Finding[]> {
+async function machineFindings(place: Place): Promise<readonly Finding[]> {
   const { root, asked, terminal, settings, engine } = place
   if ((await engine.fault()) !== undefined) {
     return checked('machine', 'disk', () => checkDisks(root, undefined, undefined))

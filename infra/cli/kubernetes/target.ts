@@ -4,7 +4,7 @@ import { type Kubectl, makeKubectl, wordsTo } from '../../kubernetes/cluster/kub
 import { keptOf, planned } from '../../kubernetes/cluster/majors.ts'
 import { componentOf, type Pod, selectorOf } from '../../kubernetes/cluster/objects.ts'
 import { checkAccess } from '../../kubernetes/cluster/preflight/access.ts'
-import { lookFirst } from '../../kubernetes/cluster/preflight/preflight.ts'
+import { runPreflight } from '../../kubernetes/cluster/preflight/preflight.ts'
 import { takeSnapshot } from '../../kubernetes/cluster/snapshot.ts'
 import { upgradeOnCluster } from '../../kubernetes/cluster/upgrade.ts'
 import { urlOf } from '../../kubernetes/url.ts'
@@ -45,8 +45,8 @@ export function kubernetesTarget(
   return {
     partNames: COMPONENTS,
     isLocal: false,
-    preflight: () => lookFirst(settings, resources, kubectl, environment.KUBECONFIG),
-    surroundings: async () => [],
+    preflight: () => runPreflight(settings, resources, kubectl, environment.KUBECONFIG),
+    checkMachine: async () => [],
     async look(since, progress) {
       // The preflight has already warned about the missing kubectl.
       if (!kubectl.isOnPath) return []

@@ -53,13 +53,13 @@ export function makeStackCommand(root: string, environment: NodeJS.ProcessEnv, n
     async explained(error, locked) {
       if (error.name === 'ConcurrentUpdateError') return new Refused(await locked())
       if (error.name !== 'CommandError') return error
-      return new Refused(lastWords((await load()).wordsOf(error as CommandError)))
+      return new Refused(endOf((await load()).wordsOf(error as CommandError)))
     },
   }
 }
 
 /** Returns the end of the CLI's output, where it explains its failure. */
-const lastWords = (words: string) => words.split('\n').slice(-20).join('\n')
+const endOf = (words: string) => words.split('\n').slice(-20).join('\n')
 
 const definedOf = (environment: NodeJS.ProcessEnv) =>
   Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined))

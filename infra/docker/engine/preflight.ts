@@ -9,7 +9,7 @@ const { ok, failing } = findings('stack')
 const machine = findings('machine')
 
 /** Checks that the engine answers, the ports are free, and the repositories exist. */
-export async function lookFirst(
+export async function runPreflight(
   settings: DockerSettings,
   root: string,
   engine: Pick<Engine, 'fault' | 'publisherOf' | 'of'>,
