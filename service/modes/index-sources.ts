@@ -39,8 +39,7 @@ export async function indexThrough(
   for (const source of outermostFirst(sources)) {
     const { path, url } = sourceOf(source)
     const { structured } = await backend.call(indexRepository, { ...defined({ path, url }), force })
-    if (structured.path !== undefined)
-      printPart(terminal, source, String(structured.repository), String(structured.path))
+    if (typeof structured.path === 'string') printPart(terminal, source, String(structured.repository), structured.path)
     const job = await untilEnd(backend, String(structured.job_id), terminal)
     summaryOf(jobOfWire(job)).forEach(terminal.print)
     failed ||= job.state === 'failed' || job.state === 'cancelled'

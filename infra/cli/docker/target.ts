@@ -128,7 +128,10 @@ async function postgresOf({ settings, engine, asked, containers }: Place, instea
   }
 }
 
-async function upgradeOf({ settings, engine, asked, terminal }: Place, pulumi: Pick<Tools['pulumi'], 'state'>) {
+async function upgradeOf(
+  { settings, engine, asked, terminal }: Place,
+  pulumi: Pick<Tools['pulumi'], 'state'>,
+): Promise<Upgrade | undefined> {
   await refuseSilent(engine)
   const { resources = [] } = (await pulumi.state()) ?? {}
   const image = resources.find(({ urn }) => urn.endsWith('::postgres-image'))?.outputs?.name
@@ -139,10 +142,10 @@ async function upgradeOf({ settings, engine, asked, terminal }: Place, pulumi: P
   return {
     from: major,
     to: step.to,
-    async take(signal: AbortSignal) {
+    async take(signal) {
       await upgradeOnDocker(settings, step, { engine, note: terminal.note, signal })
       const kept = keptVolume(settings.name, major)
       return `The files of Postgres ${major} are in the volume ${kept}; if everything works, remove it: docker volume rm ${kept}`
     },
-  } satisfies Upgrade
+  }
 }

@@ -58,8 +58,9 @@ export class Spread {
  * similarities. Models without a vector of a document do not count for it. 0 if none has one.
  */
 export function meanLikeness(likenesses: readonly Likeness[], segmentId: number): Float32Array | undefined {
-  const models = likenesses.flatMap(({ of, scale, shift }) => {
-    const values = of(segmentId)
+  const models = likenesses.flatMap((likeness) => {
+    const values = likeness.of(segmentId)
+    const { scale, shift } = likeness
     return values === undefined ? [] : [{ values, scale, shift }]
   })
   const mean = models[0]?.values
