@@ -3,8 +3,8 @@ import { Fault } from '../errors.ts'
 import { isGitUrl } from '../git-url.ts'
 import type { KnownRepository } from '../store/sources.ts'
 import type { UserFolders } from './files/git-config.ts'
-import { wantedPaths } from './files/wanted-paths.ts'
 import { walk } from './files/walker.ts'
+import { wantedPaths } from './files/wanted-paths.ts'
 import { isInside } from './folder.ts'
 
 type Indexed = Pick<KnownRepository, 'id' | 'name' | 'source'>
@@ -35,7 +35,7 @@ export async function repositoryAround(
   for (const { name, source } of others) {
     if (isInside(source, folder) && (await hasFilesIn(folder, source, user))) doubled.push(name)
   }
-  if (doubled.length > 0) throw overlapping(folder, doubled)
+  if (doubled.length > 0) throw overlapping(folder, doubled.sort())
   return undefined
 }
 

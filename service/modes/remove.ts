@@ -9,7 +9,7 @@ import { type Closers, closeAfter } from './closers.ts'
 import { entryIn } from './connect/settings-file.ts'
 import { settingsFileOf } from './connect.ts'
 import { shortened } from './guide.ts'
-import { asOwner, askServer } from './remote.ts'
+import { askServer, asOwner } from './remote.ts'
 import type { Setup } from './setup.ts'
 
 /** Options as commander parses them. */
@@ -91,8 +91,9 @@ async function confirm(repositories: readonly Indexed[], { terminal }: Setup): P
   const what = repositories.map(described).join(', ')
   const isMeant = await terminal.ask?.(`Remove ${what} from the index? The files themselves stay.`)
   if (isMeant === true) return
-  const message = isMeant === false ? 'Nothing was removed' : `${what} would be removed, and there is nobody to confirm it`
-  throw new Fault('request_invalid', message, 'Answer y, or pass --yes to remove without being asked')
+  if (isMeant === false) throw new Fault('request_invalid', 'Nothing was removed', 'Answer y to remove it')
+  const message = `${what} would be removed, and there is nobody to confirm it`
+  throw new Fault('request_invalid', message, 'Pass --yes to remove without being asked')
 }
 
 const described = ({ name, source, files }: Indexed) =>
@@ -106,7 +107,9 @@ async function returnsBy({ source }: Indexed, setup: Setup): Promise<string[]> {
   for (const client of CLIENTS) {
     const entry = await entryIn(settingsFileOf(setup, client), client).catch(() => undefined)
     if (!JSON.stringify(entry ?? {}).includes(JSON.stringify(source))) continue
-    lines.push(`${client.name} adds it again when it starts: ${command('connect', client.id)} connects it without folders`)
+    lines.push(
+      `${client.name} adds it again when it starts: ${command('connect', client.id)} connects it without folders`,
+    )
   }
   return lines
 }

@@ -87,14 +87,7 @@ async function serveHere(setup: Setup, config: Config, closers: Closers): Promis
   const told = new Set<string>()
   if (embedded) void service.embedder.check().then((state) => tellOfEmbedder(setup, state, told))
   const ends = startWorker(setup, service, server, told)
-  const refused: Fault[] = []
-  const refuse = embedded ? (fault: Fault) => void refused.push(fault) : undefined
-  const queued = await queueFolders(service.catalogue, config.repositories, log, refuse)
-  const [firstRefused] = refused
-  if (firstRefused !== undefined && refused.length === config.repositories.length) throw firstRefused
-  for (const { message, remedy } of refused) terminal.note(`${message}. ${remedy}`)
-  for (const { source, job } of queued) if (job.path) printPart(terminal, source, job.repository, job.path)
-  const jobs = [...new Map(queued.map(({ job }) => [job.id, job])).values()]
+  const jobs = await queueAndTell(service, config, setup)
   if (config.database.kind === 'embedded') {
     tellOfTrouble(setup, service)
     const connect = (words: string) => setup.command('connect', words)
@@ -112,6 +105,21 @@ async function serveHere(setup: Setup, config: Config, closers: Closers): Promis
     refuseIfAllFailed(await ended)
   }
   return new Promise<never>(() => {})
+}
+
+/** Requests runs over the folders. Tells people which ones are refused or part of others. @throws Fault if all are refused */
+async function queueAndTell({ catalogue }: Service, config: Config, { log, terminal }: Setup): Promise<Job[]> {
+  const { repositories, database } = config
+  const forAPerson = database.kind === 'embedded'
+  const refused: Fault[] = []
+  const refuse = forAPerson ? (fault: Fault) => void refused.push(fault) : undefined
+  const queued = await queueFolders(catalogue, repositories, log, refuse)
+  const [first] = refused
+  if (first !== undefined && refused.length === repositories.length) throw first
+  for (const { message, remedy } of refused) terminal.note(`${message}. ${remedy}`)
+  const parts = forAPerson ? queued : []
+  for (const { source, job } of parts) if (job.path) printPart(terminal, source, job.repository, job.path)
+  return [...new Map(queued.map(({ job }) => [job.id, job])).values()]
 }
 
 function printOpening(

@@ -35,7 +35,18 @@ export interface SettingOptions {
 }
 
 // Commands for people, which print faults anyway.
-const TERMINAL_MODES = ['healthcheck', 'pull-model', 'index', 'add', 'remove', 'search', 'grep', 'status', 'eval', 'connect']
+const TERMINAL_MODES = [
+  'healthcheck',
+  'pull-model',
+  'index',
+  'add',
+  'remove',
+  'search',
+  'grep',
+  'status',
+  'eval',
+  'connect',
+]
 
 /** Reads the settings and runs the command. Prints a fault on stderr, and returns its exit code. */
 export async function withSetup(

@@ -147,7 +147,9 @@ describe('serve, embedded', () => {
     const unasked = await remove('./brewery')
     expect([unasked.code, unasked.stderr]).toEqual([
       2,
-      expect.stringMatching(/^brewery \(.*brewery, 1 file\) would be removed, and there is nobody to confirm it\n.*--yes/),
+      expect.stringMatching(
+        /^brewery \(.*brewery, 1 file\) would be removed, and there is nobody to confirm it\n.*--yes/,
+      ),
     ])
     const near = await remove('brewry', '--yes')
     expect([near.code, near.stderr]).toEqual([1, expect.stringMatching(/"brewry"\nUse one of these names: .*brewery/)])
