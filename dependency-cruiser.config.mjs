@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+
 /** The imports that are allowed between folders. Every other import is an error. */
 const arrows = {
   'service/units': [],
@@ -17,8 +19,18 @@ const arrows = {
   'service/access': ['errors', 'units'],
   'service/shown-secrets': ['errors', 'access'],
   'service/bucket-settings': [],
-  'service/environment': ['errors', 'units', 'git-url', 'git-credentials', 'git-sources', 'shown-secrets', 'access'],
-  'service/database-settings': ['environment'],
+  'service/postgres-url': ['errors'],
+  'service/environment': [
+    'errors',
+    'units',
+    'postgres-url',
+    'git-url',
+    'git-credentials',
+    'git-sources',
+    'shown-secrets',
+    'access',
+  ],
+  'service/database-settings': ['environment', 'errors', 'postgres-url'],
   'service/config': [
     'fields',
     'environment',
@@ -49,6 +61,7 @@ const arrows = {
   ],
   'service/search': [
     'errors',
+    'json',
     'deadline',
     'baseline-code',
     'access',
@@ -123,29 +136,7 @@ const arrows = {
   ],
 }
 
-const room = (name) =>
-  [
-    'database-settings',
-    'units',
-    'errors',
-    'json',
-    'fields',
-    'deadline',
-    'git-url',
-    'git-credentials',
-    'git-sources',
-    'shown-secrets',
-    'bucket-settings',
-    'environment',
-    'config',
-    'log',
-    'open',
-    'baseline-code',
-    'client-shapes',
-    'make-folder',
-  ].includes(name)
-    ? `^service/${name}\\.ts$`
-    : `^service/${name}/`
+const room = (name) => (existsSync(`service/${name}.ts`) ? `^service/${name}\\.ts$` : `^service/${name}/`)
 
 const folderRules = Object.entries(arrows).map(([from, to]) => {
   const own = room(from.slice('service/'.length))

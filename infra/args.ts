@@ -240,6 +240,8 @@ export interface KubernetesArgs {
     readonly prometheus?: string
     /** Disk for the clones of a worker. A single clone may take a fifth of it. @default 20Gi */
     readonly clones?: string
+    /** Keep the clones on a volume of kubernetes.storageClass that is claimed for each pod and deleted with it, instead of the node’s disk. @default false */
+    readonly clonesClaim?: boolean
   }
   /** An existing database instead of the container. */
   readonly database?: {

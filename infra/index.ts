@@ -1,5 +1,5 @@
 import { type ComponentResource, log, type Output, runtime } from '@pulumi/pulumi'
-import { tellOfBroken } from './policy/told.ts'
+import { warnOfViolations } from './policy/warn.ts'
 import { ROOT } from './project-paths.ts'
 import type { Configuration } from './settings/config.ts'
 import { plainSecrets } from './settings/plain-secrets.ts'
@@ -30,7 +30,7 @@ async function makeStack(): Promise<Stack> {
   const args = argsOfConfig(configuration)
   // `plan` reports policy violations and plain-text secrets itself.
   if (!runtime.hasEngine()) return stackOf(args)
-  tellOfBroken(acceptedIn(args))
+  warnOfViolations(acceptedIn(args))
   const stack = await stackOf(args)
   for (const each of plainSecrets(configuration)) await log.warn(each)
   return stack

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { zstdCompressSync } from 'node:zlib'
 import { build, transform } from 'esbuild'
-import { HIGHLIGHTER, highlighter } from './http/highlighter.ts'
+import { HIGHLIGHTER, highlighterFiles } from './http/highlighter.ts'
 import { billOfMaterials, lockedPackages, readSystemPackages } from './image/bill-of-materials.ts'
 import { GRAMMAR_FILES, RUNTIME_FILE } from './indexing/chunks/grammar-files.ts'
 
@@ -59,10 +59,9 @@ await build({
   external: [`./${HIGHLIGHTER}`],
 })
 for (const file of ['index.html', 'icon.svg']) await cp(here(`http/page/${file}`), join(folder, 'page', file))
-await writeFile(
-  join(folder, 'page', HIGHLIGHTER),
-  (await transform(highlighter(), { minify: true, format: 'esm' })).code,
-)
+for (const [name, text] of highlighterFiles()) {
+  await writeFile(join(folder, 'page', name), (await transform(text, { minify: true, format: 'esm' })).code)
+}
 await cp(here('embedding/static/table.bin'), join(folder, 'table.bin'))
 await cp(here('tools/vocabulary.bin'), join(folder, 'vocabulary.bin'))
 await mkdir(join(folder, 'grammars'))

@@ -6,9 +6,9 @@ import type { AccessSettings } from './access/authenticate.ts'
 import { isLoopback } from './access/loopback.ts'
 import { accessSettings, oidcFaults } from './access/settings.ts'
 import { type BucketSettings, bucketSettings, openedBy } from './bucket-settings.ts'
-import { type DatabaseSettings, databaseSettings } from './database-settings.ts'
+import { type DatabaseSettings, databaseFaults, databaseSettings } from './database-settings.ts'
 import { ENVIRONMENT } from './environment.ts'
-import { Fault } from './errors.ts'
+import { Fault, type SettingFault } from './errors.ts'
 import { defined } from './fields.ts'
 import type { GitCredential } from './git-credentials.ts'
 import { type GitPlaces, gitPlaces, missingKeys } from './git-places.ts'
@@ -117,12 +117,6 @@ export interface Config {
   readonly shutdownDelayMs: number
 }
 
-/** What is wrong with variables. The message is about the first of them. */
-export interface SettingFault {
-  readonly variables: readonly string[]
-  readonly message: string
-}
-
 type Environment = Readonly<Record<string, string | undefined>>
 type Values = z.output<typeof schema>
 
@@ -189,13 +183,7 @@ function readFiles(environment: Record<string, string>, faults: SettingFault[]):
 }
 
 function contradictions(values: Values, given: Readonly<Record<string, string>>): SettingFault[] {
-  const faults: SettingFault[] = [...oidcFaults(values, given)]
-  if (values.DATABASE_URL !== undefined && values.DATABASE_HOST !== undefined) {
-    faults.push({
-      variables: ['DATABASE_URL', 'DATABASE_HOST'],
-      message: 'DATABASE_URL and DATABASE_HOST are both set; keep one of them',
-    })
-  }
+  const faults: SettingFault[] = [...oidcFaults(values, given), ...databaseFaults(values)]
   // Invalid tokens or issuers were meant to protect the server, so their absence must not open it.
   const isOpen = given.AUTH_TOKENS === undefined && given.OIDC_ISSUER === undefined
   if (!isLoopback(values.HOST) && isOpen && values.ALLOWED_HOSTS.length === 0) {

@@ -1,7 +1,10 @@
+import { accessSync, constants } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import type { z } from 'zod'
 import type { ENVIRONMENT } from './environment.ts'
+import type { SettingFault } from './errors.ts'
+import { certificateFileOf } from './postgres-url.ts'
 
 export type DatabaseSettings =
   | { readonly kind: 'embedded'; readonly folder: string }
@@ -25,6 +28,30 @@ export function databaseSettings(values: Values): DatabaseSettings {
     connectionString,
     ...(migrationConnectionString === undefined ? {} : { migrationConnectionString }),
     poolSize: values.DATABASE_POOL_SIZE,
+  }
+}
+
+/** Finds faults of the variables that name the database, beyond those of each single one. */
+export function databaseFaults(values: Values): SettingFault[] {
+  const twice = values.DATABASE_URL !== undefined && values.DATABASE_HOST !== undefined
+  const message = 'DATABASE_URL and DATABASE_HOST are both set; keep one of them'
+  return [
+    ...(twice ? [{ variables: ['DATABASE_URL', 'DATABASE_HOST'], message }] : []),
+    ...URLS.flatMap((name) => certificateFaults(name, values[name])),
+  ]
+}
+
+const URLS = ['DATABASE_URL', 'MIGRATION_DATABASE_URL', 'RESTORED_DATABASE_URL'] as const
+
+function certificateFaults(name: string, url: string | undefined): SettingFault[] {
+  const file = url === undefined ? undefined : certificateFileOf(url)
+  if (file === undefined) return []
+  try {
+    accessSync(file, constants.R_OK)
+    return []
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return [{ variables: [name], message: `${name} has sslrootcert=${file}, which cannot be read (${code})` }]
   }
 }
 

@@ -6,6 +6,7 @@ import { Fault } from './errors.ts'
 import { parseGitCredentials } from './git-credentials.ts'
 import { parseGitSources } from './git-sources.ts'
 import { isGitUrl, parseNamedGitUrl, parseUrlPrefix } from './git-url.ts'
+import { parsePostgresUrl } from './postgres-url.ts'
 import { parseShownSecrets } from './shown-secrets.ts'
 import { GIB, MIB, TIB } from './units.ts'
 
@@ -68,6 +69,7 @@ const read =
       return z.NEVER
     }
   }
+const postgresUrl = url('postgres:', 'postgresql:').transform(read(parsePostgresUrl))
 const urlsAmong = (entries: string[]) => {
   for (const entry of entries.filter(isGitUrl)) parseNamedGitUrl(entry)
   return entries
@@ -75,14 +77,14 @@ const urlsAmong = (entries: string[]) => {
 
 /** All environment variables of the service. `.env.example` documents them; a test compares the two. */
 export const ENVIRONMENT = {
-  DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  DATABASE_URL: postgresUrl.optional(),
   DATABASE_HOST: z.string().optional(),
   DATABASE_PORT: whole(1, 65535).default(5432),
   DATABASE_NAME: z.string().default('codebase'),
   DATABASE_USER: z.string().default('codebase'),
   DATABASE_PASSWORD: z.string().optional(),
   DATABASE_POOL_SIZE: whole(1, 100).default(5),
-  MIGRATION_DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  MIGRATION_DATABASE_URL: postgresUrl.optional(),
   MIGRATE_AT_START: flag.default(true),
   DATA_FOLDER: z.string().optional(),
   XDG_DATA_HOME: z.string().optional(),
@@ -156,7 +158,7 @@ export const ENVIRONMENT = {
   AWS_ROLE_ARN: z.string().optional(),
   AWS_WEB_IDENTITY_TOKEN: z.string().optional(),
   AWS_ENDPOINT_URL_STS: url('http:', 'https:').optional(),
-  RESTORED_DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  RESTORED_DATABASE_URL: postgresUrl.optional(),
 } as const
 
 /** Variables with secrets. Each may be given as `NAME_FILE`, the path of a file with the value. */

@@ -13,6 +13,8 @@ export const FAULTS = {
   method_not_allowed: { status: 405, exit: 1 },
   body_too_large: { status: 413, exit: 1 },
   repository_unknown: { status: 404, exit: 1 },
+  repository_overlaps: { status: 409, exit: 1 },
+  repository_listed: { status: 409, exit: 1 },
   file_unknown: { status: 404, exit: 1 },
   file_left_out: { status: 404, exit: 1 },
   job_unknown: { status: 404, exit: 1 },
@@ -88,4 +90,10 @@ export class Fault extends Error {
 export function asFault(error: unknown): Fault {
   if (error instanceof Fault) return error
   return new Fault('internal', 'Something failed inside the service', 'Look up this error in the log', { cause: error })
+}
+
+/** What is wrong with variables. The message is about the first of them. */
+export interface SettingFault {
+  readonly variables: readonly string[]
+  readonly message: string
 }

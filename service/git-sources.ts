@@ -38,7 +38,8 @@ export function parseGitSources(text: string): GitSource[] {
   const entries = z.array(z.unknown()).safeParse(parseJson(text)).data
   if (entries === undefined) throw invalid('must be a JSON list of organisations and groups, each with kind and url')
   const sources = entries.map(parsed)
-  const twice = sources.find(({ url }, at) => sources.findIndex((other) => other.url === url) < at)
+  const place = ({ url }: GitSource) => url.toLowerCase()
+  const twice = sources.find((source, at) => sources.findIndex((other) => place(other) === place(source)) < at)
   if (twice !== undefined) throw invalid(`has ${twice.url} twice; put the patterns of both into one`)
   return sources
 }
@@ -47,6 +48,8 @@ function parsed(entry: unknown, at: number): GitSource {
   const { data, error } = source.safeParse(entry)
   if (data === undefined) throw invalid(`has a mistake in entry ${at + 1}: ${error.issues.map(inWords).join('; ')}`)
   const url = addressOf(data.url, at)
+  const owner = ownerOfPage(data.kind, url)
+  if (owner !== undefined) throw invalid(`has ${url} in entry ${at + 1}, which is a page of it; give ${owner}`)
   const folders = new URL(url).pathname.split('/').filter((part) => part !== '')
   if (folders.length === 0) {
     throw invalid(`has ${url} in entry ${at + 1}, which names no organisation or group; add its path`)
@@ -57,6 +60,26 @@ function parsed(entry: unknown, at: number): GitSource {
     )
   }
   return { ...data, url }
+}
+
+/** Parts of a URL, as a browser shows it, that name its owner: what precedes the path, and the path. */
+const PAGES: Readonly<Record<GitSource['kind'], readonly RegExp[]>> = {
+  github: [
+    /^(https:\/\/)(?:api|www)\.(github\.com\/)(?:(?:orgs|users)\/)?([^/]+)/,
+    /^(https?:\/\/[^/]+\/)(?:orgs|users)\/([^/]+)/,
+  ],
+  gitlab: [
+    /^(https?:\/\/[^/]+\/)groups\/(.+?)(?:\/-(?:\/|$)|$)/,
+    /^(https?:\/\/[^/]+\/)users\/([^/]+)/,
+    /^(https?:\/\/.+?)\/-(?:\/|$)/,
+  ],
+  gitea: [/^(https?:\/\/.+\/)org\/([^/]+)\/(?:dashboard|members|settings|teams)\b/],
+}
+
+/** Returns the URL of the owner if a URL is another page of it. */
+function ownerOfPage(kind: GitSource['kind'], url: string): string | undefined {
+  const found = PAGES[kind].map((page) => page.exec(url)).find((match) => match !== null)
+  return found?.slice(1).join('')
 }
 
 const inWords = ({ path, message, ...issue }: z.core.$ZodIssue) =>

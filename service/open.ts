@@ -9,6 +9,7 @@ import { Fault } from './errors.ts'
 import { isGitUrl, parseNamedGitUrl } from './git-url.ts'
 import { makeCatalogue } from './indexing/catalogue.ts'
 import type { Catalogue, Job } from './indexing/contract.ts'
+import { gitUser } from './indexing/files/git-config.ts'
 import { withKeptList } from './indexing/kept-list.ts'
 import type { Log } from './log.ts'
 import type { Search, SearchEngine } from './search/contract.ts'
@@ -58,6 +59,7 @@ export function makeService(
     makeCatalogue({
       database: other,
       ...sourcesAllowed(config),
+      user: gitUser(config.indexing.gitUser),
       ...modelsShown(config, own, embedder),
       onChange: () => worker?.wake(),
     })

@@ -50,6 +50,8 @@ export default defineConfig({
           page('Benchmarks', 'benchmarks'),
           page('Model card', 'model-card'),
           page('Comparison', 'comparison'),
+          page('Internals: the service', 'service-internals'),
+          page('Internals: the stacks', 'stack-internals'),
         ],
       },
     ],

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { StackChoice } from '../plan/stack-config.ts'
 import { PROJECT } from '../settings/config.ts'
 
@@ -23,6 +23,60 @@ export const stackOptions = (): Option[] => [
   new Option('--config-file <path>', 'read another file than Pulumi.<stack>.yaml').argParser(given),
 ]
 
+/** Adds the options of an operation of Pulumi. The CLI has more, for `npm run pulumi`. */
+export const operation = (command: Command) =>
+  command
+    .addOption(new Option('-t, --target <urn>', 'work only on this resource; may be repeated').argParser(several))
+    .option('--target-dependents', 'include resources that depend on the targets')
+    .addOption(new Option('--exclude <urn>', 'leave out this resource; may be repeated').argParser(several))
+    .addOption(new Option('--replace <urn>', 'replace this resource; may be repeated').argParser(several))
+    .option('-r, --refresh', 'read the real state of the resources first')
+    .option('--expect-no-changes', 'fail if something would change')
+    .option('--continue-on-error', 'continue with resources that do not depend on a failed one')
+    .addOption(
+      new Option('-p, --parallel <count>', 'maximum number of resources to work on at a time').argParser(wholeNumber),
+    )
+    .addOption(new Option('-m, --message <text>', 'message for the history of the stack').argParser(given))
+
+export const planOptions = (command: Command) =>
+  command
+    .addOption(
+      new Option('--manifests', 'print the Kubernetes objects as YAML, with placeholders for secrets').conflicts([
+        'json',
+        'against',
+      ]),
+    )
+    .addOption(new Option('--json', 'print the plan as JSON'))
+    .addOption(
+      new Option(
+        '--against <revision>',
+        'compare with another git revision, such as origin/main, which ignores the other options',
+      ),
+    )
+    .addHelpText('after', '\nNeeds no Pulumi CLI, engine or cluster. Exits with 1 if a mandatory policy is violated.')
+
+export const logOptions = (command: Command) =>
+  command
+    .usage('-- [options] [parts...]')
+    .argument('[parts...]', 'such as server, postgres, or model for the pull; by default all long-running parts')
+    .option('-f, --follow', 'keep printing new lines until Ctrl-C')
+    .addOption(
+      new Option('--since <time>', 'start at this time or age, such as 2026-11-21T12:00:00Z, 10m or 2h30m').argParser(
+        moment,
+      ),
+    )
+    .addOption(
+      new Option(
+        '-n, --tail <lines>',
+        'number of lines of each part, or "all" (default: 200, or all with --since)',
+      ).argParser(lines),
+    )
+    .option('--json', 'print each line as JSON: part, time, and text or entry')
+
+/** Returns the stack options without their short forms, which belong to the program that gets the arguments. */
+export const longOptions = () =>
+  stackOptions().map((option) => Object.assign(option, { short: undefined, flags: option.flags.replace(/^-\w, /, '') }))
+
 export const askedOf = ({ stack, configFile, config = {} }: StackOptions, passed: readonly string[] = []): Asked => ({
   stack,
   ...(configFile === undefined ? {} : { configFile }),
@@ -37,9 +91,9 @@ export function given(value: string): string {
 }
 
 /** Collects the values of an option that can be repeated. */
-export const several = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, given(value)]
+const several = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, given(value)]
 
-export function wholeNumber(text: string): number {
+function wholeNumber(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It must be a positive whole number.')
   return Number(text)
 }
@@ -59,14 +113,14 @@ export function stackIn(words: readonly string[]): string | undefined {
 }
 
 /** Parses a time or an age of log lines. */
-export function moment(text: string): string {
+function moment(text: string): string {
   if (!/^(\d+(\.\d+)?(ms|s|m|h))+$|^\d{4}-\d\d-\d\d/.test(text)) {
     throw new InvalidArgumentError('Write it as 10m, 2h30m or 2026-11-21T12:00:00Z.')
   }
   return text
 }
 
-export function lines(text: string): number {
+function lines(text: string): number {
   if (text === 'all') return Infinity
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Write it as a whole number, or all.')
   return Number(text)

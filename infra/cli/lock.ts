@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Refused } from '../faults.ts'
 import type { Asked } from './arguments.ts'
-import { lockedWords, type Pulumi } from './pulumi.ts'
+import { lockMessage, type Pulumi } from './pulumi.ts'
 import type { Terminal } from './terminal.ts'
 
 const TRIES = 6
@@ -21,7 +21,7 @@ export async function clearLock(
     await sleep(TRY_EVERY_MS)
     locks = await pulumi.locks()
   }
-  if (locks.some(({ isHeld }) => isHeld)) throw new Refused(await lockedWords(asked, pulumi))
+  if (locks.some(({ isHeld }) => isHeld)) throw new Refused(await lockMessage(asked, pulumi))
   if (locks.length === 0) return
   print('Removing the lock that a killed run left on the stack.')
   await pulumi.unlock()

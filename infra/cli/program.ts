@@ -2,14 +2,13 @@ import { Command, CommanderError, Option } from 'commander'
 import {
   type Asked,
   askedOf,
-  given,
-  lines,
-  moment,
+  logOptions,
+  longOptions,
+  operation,
+  planOptions,
   type StackOptions,
-  several,
   stackIn,
   stackOptions,
-  wholeNumber,
 } from './arguments.ts'
 import type { Tools } from './target.ts'
 
@@ -39,94 +38,29 @@ export async function runCommand(words: readonly string[], run: Run): Promise<nu
 
 type Start = (load: Load, options: StackOptions, passed: readonly string[]) => Promise<void>
 
+/** Adds a command that `load` returns, with the stack options unless others are given. */
+type Add = (name: string, summary: string, load: Load, options?: readonly Option[]) => Command
+
 function define(start: Start): Command {
   const program = new Command('npm run')
     .description('The stack: Postgres, Ollama and the server, through Pulumi.')
     .helpCommand(false)
     .exitOverride()
-  const command = (name: string, summary: string, options = stackOptions()) => {
+  const add: Add = (name, summary, load, options = stackOptions()) => {
     const made = program.command(name).usage('-- [options]').description(summary)
     for (const option of options) made.addOption(option)
-    return made
+    return made.action(() => start(load, made.opts(), made.args))
   }
-  const plain = (made: Command, load: Load) => made.action((options: StackOptions) => start(load, options, []))
-  const worded = (made: Command, load: Load) =>
-    made.action((words: string | readonly string[] | undefined, options: StackOptions) =>
-      start(load, options, words === undefined ? [] : typeof words === 'string' ? [words] : words),
-    )
-
-  plain(
-    operation(command('up', 'Build the image, start the stack, wait until it is healthy, and print how to connect'))
-      .option('-y, --yes', 'do not ask')
-      .option('-f, --skip-preview', 'show no preview and do not ask'),
-    async () => (await import('./commands/up.ts')).up,
-  )
-  plain(
-    operation(command('preview', 'Show what `up` would change')),
-    async () => (await import('./commands/up.ts')).preview,
-  )
-  plain(
-    operation(command('down', 'Remove the containers, and keep the index, the model and the passwords'))
-      .option('--data', 'remove the data too, after asking')
-      .option('-y, --yes', 'do not ask'),
-    async () => (await import('./commands/down.ts')).down,
-  )
-  plain(
-    planOptions(
-      command('plan', 'List the resources of the stack, the policies that it violates, and the effects of a change'),
-    ),
-    async () => (await import('./commands/plan.ts')).plan,
-  )
-  worded(
-    logOptions(command('logs', 'Print the logs of the parts of the stack, ordered by time')),
-    async () => (await import('./commands/logs.ts')).logs,
-  )
-  plain(
-    command('status', 'Show whether the stack is healthy, what is indexed, and which jobs run')
-      .option('--json', 'print the report as JSON')
-      .addHelpText('after', '\nExits with 0 if the stack is healthy or degraded, else with 1.'),
-    async () => (await import('./commands/status.ts')).status,
-  )
-  worded(
-    command('backup', 'Dump the database to a file while it is in use')
-      .usage('-- [options] [file]')
-      .argument('[file]', 'file to write; by default named after the stack and the time, in the current folder')
-      .option('--force', 'replace an existing file'),
-    async () => (await import('./commands/backup.ts')).backup,
-  )
-  worded(
-    command('restore', 'Replace the database with a backup; the old database serves until the new one is ready')
-      .usage('-- [options] <file>')
-      .argument('<file>', 'file that `npm run backup` wrote')
-      .option('-y, --yes', 'do not ask'),
-    async () => (await import('./commands/restore.ts')).restore,
-  )
-  plain(
-    command('upgrade', 'Upgrade the database to the major version of Postgres in the image').option(
-      '-y, --yes',
-      'do not ask',
-    ),
-    async () => (await import('./commands/upgrade.ts')).upgrade,
-  )
-  worded(
-    command('psql', 'Run psql on the database of the stack', longOptions())
-      .usage('-- [options] [psql arguments...]')
-      .helpOption('--help', 'display help for command')
-      .argument('[words...]', 'arguments of psql, such as -c "select count(*) from chunk"')
-      .allowUnknownOption()
-      .addOption(
-        new Option('--role <role>', 'role to connect as')
-          .choices(['superuser', 'migrator', 'service'])
-          .default('superuser'),
-      ),
-    async () => (await import('./commands/psql.ts')).psql,
-  )
-  plain(
-    command('doctor', 'Find out what is wrong with this machine and the stack, and what to do about it')
-      .option('--json', 'print the findings as JSON')
-      .addHelpText('after', '\nExits with 1 if a check fails.'),
+  defineOperations(add)
+  defineReports(add)
+  defineDatabase(add)
+  add(
+    'doctor',
+    'Find out what is wrong with this machine and the stack, and what to do about it',
     async () => (await import('./commands/doctor.ts')).doctor,
   )
+    .option('--json', 'print the findings as JSON')
+    .addHelpText('after', '\nExits with 1 if a check fails.')
   program
     .command('pulumi')
     .description("Run the Pulumi CLI with this project's backend, passphrase and Node, by default on the stack dev")
@@ -140,56 +74,87 @@ function define(start: Start): Command {
   return program
 }
 
-/** Adds the options of Pulumi operations. For others, use `npm run pulumi`. */
-const operation = (command: Command) =>
-  command
-    .addOption(new Option('-t, --target <urn>', 'work only on this resource; may be repeated').argParser(several))
-    .option('--target-dependents', 'include resources that depend on the targets')
-    .addOption(new Option('--exclude <urn>', 'leave out this resource; may be repeated').argParser(several))
-    .addOption(new Option('--replace <urn>', 'replace this resource; may be repeated').argParser(several))
-    .option('-r, --refresh', 'read the real state of the resources first')
-    .option('--expect-no-changes', 'fail if something would change')
-    .option('--continue-on-error', 'continue with resources that do not depend on a failed one')
-    .addOption(
-      new Option('-p, --parallel <count>', 'maximum number of resources to work on at a time').argParser(wholeNumber),
-    )
-    .addOption(new Option('-m, --message <text>', 'message for the history of the stack').argParser(given))
+function defineOperations(add: Add): void {
+  operation(
+    add(
+      'up',
+      'Build the image, start the stack, wait until it is healthy, and print how to connect',
+      async () => (await import('./commands/up.ts')).up,
+    ),
+  )
+    .option('-y, --yes', 'do not ask')
+    .option('-f, --skip-preview', 'show no preview and do not ask')
+  operation(add('preview', 'Show what `up` would change', async () => (await import('./commands/up.ts')).preview))
+  operation(
+    add(
+      'down',
+      'Remove the containers, and keep the index, the model and the passwords',
+      async () => (await import('./commands/down.ts')).down,
+    ),
+  )
+    .option('--data', 'remove the data too, after asking')
+    .option('-y, --yes', 'do not ask')
+}
 
-const planOptions = (command: Command) =>
-  command
-    .addOption(
-      new Option('--manifests', 'print the Kubernetes objects as YAML, with placeholders for secrets').conflicts([
-        'json',
-        'against',
-      ]),
-    )
-    .addOption(new Option('--json', 'print the plan as JSON'))
-    .addOption(
-      new Option(
-        '--against <revision>',
-        'compare with another git revision, such as origin/main, which ignores the other options',
-      ),
-    )
-    .addHelpText('after', '\nNeeds no Pulumi CLI, engine or cluster. Exits with 1 if a mandatory policy is violated.')
+function defineReports(add: Add): void {
+  planOptions(
+    add(
+      'plan',
+      'List the resources of the stack, the policies that it violates, and the effects of a change',
+      async () => (await import('./commands/plan.ts')).plan,
+    ),
+  )
+  logOptions(
+    add(
+      'logs',
+      'Print the logs of the parts of the stack, ordered by time',
+      async () => (await import('./commands/logs.ts')).logs,
+    ),
+  )
+  add(
+    'status',
+    'Show whether the stack is healthy, what is indexed, and which jobs run',
+    async () => (await import('./commands/status.ts')).status,
+  )
+    .option('--json', 'print the report as JSON')
+    .addHelpText('after', '\nExits with 0 if the stack is healthy or degraded, else with 1.')
+}
 
-const logOptions = (command: Command) =>
-  command
-    .usage('-- [options] [parts...]')
-    .argument('[parts...]', 'such as server, postgres, or model for the pull; by default all long-running parts')
-    .option('-f, --follow', 'keep printing new lines until Ctrl-C')
+function defineDatabase(add: Add): void {
+  add(
+    'backup',
+    'Dump the database to a file while it is in use',
+    async () => (await import('./commands/backup.ts')).backup,
+  )
+    .usage('-- [options] [file]')
+    .argument('[file]', 'file to write; by default named after the stack and the time, in the current folder')
+    .option('--force', 'replace an existing file')
+  add(
+    'restore',
+    'Replace the database with a backup; the old database serves until the new one is ready',
+    async () => (await import('./commands/restore.ts')).restore,
+  )
+    .usage('-- [options] <file>')
+    .argument('<file>', 'file that `npm run backup` wrote')
+    .option('-y, --yes', 'do not ask')
+  add(
+    'upgrade',
+    'Upgrade the database to the major version of Postgres in the image',
+    async () => (await import('./commands/upgrade.ts')).upgrade,
+  ).option('-y, --yes', 'do not ask')
+  add(
+    'psql',
+    'Run psql on the database of the stack',
+    async () => (await import('./commands/psql.ts')).psql,
+    longOptions(),
+  )
+    .usage('-- [options] [psql arguments...]')
+    .helpOption('--help', 'display help for command')
+    .argument('[words...]', 'arguments of psql, such as -c "select count(*) from chunk"')
+    .allowUnknownOption()
     .addOption(
-      new Option('--since <time>', 'start at this time or age, such as 2026-11-21T12:00:00Z, 10m or 2h30m').argParser(
-        moment,
-      ),
+      new Option('--role <role>', 'role to connect as')
+        .choices(['superuser', 'migrator', 'service'])
+        .default('superuser'),
     )
-    .addOption(
-      new Option(
-        '-n, --tail <lines>',
-        'number of lines of each part, or "all" (default: 200, or all with --since)',
-      ).argParser(lines),
-    )
-    .option('--json', 'print each line as JSON: part, time, and text or entry')
-
-/** Returns the stack options without their short forms, which belong to the program that gets the arguments. */
-const longOptions = () =>
-  stackOptions().map((option) => Object.assign(option, { short: undefined, flags: option.flags.replace(/^-\w, /, '') }))
+}

@@ -23,7 +23,7 @@ export interface Target {
   /** Finds everything that would make an `up` fail, without changing anything. */
   preflight(): Promise<readonly Finding[]>
   /** Checks the machine or the cluster for more that is worth knowing. */
-  surroundings(): Promise<readonly Finding[]>
+  checkMachine(): Promise<readonly Finding[]>
   /** Inspects the stack once during an `up`: reports progress, and returns the problems that waiting does not solve. */
   look(since: Date, progress?: Pick<Progress, 'hear'>): Promise<readonly Trouble[]>
   /** Whether any object of the stack exists. */
@@ -54,7 +54,7 @@ export interface Target {
   upgrading(pulumi: Pick<Pulumi, 'state'>): Promise<Upgrade | undefined>
 }
 
-interface Upgrade {
+export interface Upgrade {
   /** Major version. */
   readonly from: number
   readonly to: number
@@ -65,7 +65,7 @@ interface Upgrade {
   take(signal: AbortSignal): Promise<string>
 }
 
-interface Postgres {
+export interface Postgres {
   /** ID for `run` and `runHere`. */
   readonly id: string
   readonly run: RunBeside

@@ -15,7 +15,7 @@ export function makeTools(root: string, asked: Asked, variables: NodeJS.ProcessE
   dropTornNote(asked.stack, environment)
   readBy(asked)
   const terminal = makeTerminal()
-  let isTold = false
+  let isReported = false
   let made: Promise<Plan> | undefined
   const config = () => readStackConfig(root, asked, { mayBeMissing: asked.configFile === undefined })
   const tools: Tools = {
@@ -26,8 +26,8 @@ export function makeTools(root: string, asked: Asked, variables: NodeJS.ProcessE
     pulumi: makePulumi(root, environment, asked),
     settings() {
       const { values, unread } = config()
-      if (!isTold) for (const note of unread) terminal.note(`! ${note}`)
-      isTold = true
+      if (!isReported) for (const note of unread) terminal.note(`! ${note}`)
+      isReported = true
       return readSettings(values)
     },
     async plan() {

@@ -38,6 +38,13 @@ export async function isBeforeThere(database: Database): Promise<boolean> {
   return rows.length > 0
 }
 
+/** Returns the databases that an interrupted restore left, with their sizes. */
+export const remainsOfRestore = (database: Database): Promise<readonly string[]> =>
+  database.script(
+    MAINTENANCE,
+    `select datname || ' (' || pg_size_pretty(pg_database_size(oid)) || ')' from pg_database where datname in ('${BESIDE}', '${BEFORE}');`,
+  )
+
 /** Retries, because a client that reconnects at once, such as an open psql, can make the renaming fail. */
 async function insist(work: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; attempt < TRIES; attempt++) {

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, resolve } from 'node:path'
+import { shown } from '../settings/kinds.ts'
 
 export interface MountedRepository {
   readonly name: string
@@ -20,8 +21,9 @@ export const locateRepositories = (entries: readonly string[], root: string): Mo
 export function faultsOfRepositories(entries: readonly string[], root: string): string[] {
   const located = locateRepositories(entries, root)
   return located.flatMap(({ name, hostPath }, index) => {
-    const fault = faultOf(hostPath) ?? nameFault(name, located.slice(0, index))
-    return fault === undefined ? [] : [`repositories has ${JSON.stringify(entries[index])}: ${fault}`]
+    const entry = entries[index] ?? ''
+    const fault = urlFault(entry) ?? faultOf(hostPath) ?? nameFault(name, located.slice(0, index))
+    return fault === undefined ? [] : [`repositories has ${shown(entry)}: ${fault}`]
   })
 }
 
@@ -30,6 +32,14 @@ function locate(entry: string, root: string): MountedRepository {
   const hostPath = resolve(root, folder.replace(/^~(?=$|\/)/, homedir()))
   const name = given ?? basename(hostPath)
   return { name, hostPath, path: `${REPOSITORY_ROOT}/${name}` }
+}
+
+const URL_OR_SCP = /^([\w.-]+=)?([a-z][a-z0-9+.-]*:\/\/|[\w.-]+@[\w.-]+:)/i
+
+function urlFault(entry: string): string | undefined {
+  return URL_OR_SCP.test(entry)
+    ? 'with target docker, a repository is a folder of this machine; clone it and name its folder, or set target to kubernetes'
+    : undefined
 }
 
 function faultOf(path: string): string | undefined {

@@ -1,5 +1,6 @@
 import { networking, type types } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
+import { partOf } from '../settings/parts.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import { called, selectorOf } from './metadata.ts'
 import { type Component, type Connection, connectionsOf } from './network/connections.ts'
@@ -54,7 +55,7 @@ function policyOf(component: Component, connections: readonly Connection[], sett
     podSelector: podsOf(component, settings),
     policyTypes: ['Ingress', 'Egress'],
     ingress,
-    egress: component === 'cnpg' ? ANYTHING : [...(egress.length === 0 ? [] : dns(settings)), ...egress],
+    egress: component === 'cnpg' ? ANYTHING : [...(egress.length === 0 ? [] : dns(component, settings)), ...egress],
   }
 }
 
@@ -68,13 +69,18 @@ const podsOf = (component: Component, settings: KubernetesSettings) => ({
 
 const overTcp = (ports: readonly number[]) => ports.map((port) => ({ protocol: 'TCP', port }))
 
-const dns = ({ network }: KubernetesSettings) => [
-  { to: [CLUSTER_DNS, ...network.dns.map(addressPeer)], ports: overBoth(53) },
-  // OpenShift's DNS pods listen on a different port than their Service.
-  ...(network.dnsNamespaces.length === 0
-    ? []
-    : [{ to: network.dnsNamespaces.map(inNamespace), ports: overBoth(53, 5353) }]),
-]
+function dns(component: Component, settings: KubernetesSettings) {
+  const { network, cluster } = settings
+  const { nameservers = [] } = settings[partOf(component)].dnsConfig ?? cluster.dnsConfig ?? {}
+  const servers = [...new Set([...network.dns, ...nameservers])]
+  return [
+    { to: [CLUSTER_DNS, ...servers.map(addressPeer)], ports: overBoth(53) },
+    // OpenShift's DNS pods listen on a different port than their Service.
+    ...(network.dnsNamespaces.length === 0
+      ? []
+      : [{ to: network.dnsNamespaces.map(inNamespace), ports: overBoth(53, 5353) }]),
+  ]
+}
 
 const overBoth = (...ports: readonly number[]) =>
   ports.flatMap((port) => ['UDP', 'TCP'].map((protocol) => ({ protocol, port })))

@@ -64,6 +64,11 @@ export function scratch(name: string, mountPath: string, sizeLimit: string, medi
   return { volume: { name, emptyDir }, mount: { name, mountPath } } satisfies Part
 }
 
+/** A writable volume of a claim that is created and deleted with the pod. */
+export function claimed(name: string, mountPath: string, spec: types.input.core.v1.PersistentVolumeClaimSpec) {
+  return { volume: { name, ephemeral: { volumeClaimTemplate: { spec } } }, mount: { name, mountPath } } satisfies Part
+}
+
 /** Mounts a Secret as files. */
 export function secretFiles(name: string, secretName: Input<string>, mountPath: string) {
   return {

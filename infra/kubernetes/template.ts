@@ -5,7 +5,7 @@ import { sleepProblems } from '../kubernetes-api/pods.ts'
 import type { Variables } from '../settings/encrypted-values.ts'
 import { unusable } from '../settings/faults.ts'
 import { Hidden } from '../settings/hidden.ts'
-import type { PartName } from '../settings/parts.ts'
+import { type PartName, partOf } from '../settings/parts.ts'
 import { SERVICE_VARIABLES } from '../settings/service-variables.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import { restrictedPod, secretFiles } from './pod.ts'
@@ -39,19 +39,6 @@ export interface PodOf {
   readonly ends?: boolean
 }
 
-/** Settings group of each component. */
-const PART_OF: Readonly<Record<string, PartName>> = {
-  server: 'server',
-  worker: 'worker',
-  postgres: 'postgres',
-  ollama: 'ollama',
-  backup: 'backup',
-  'restore-test': 'backup',
-  migration: 'jobs',
-  roles: 'jobs',
-  model: 'jobs',
-}
-
 const OF_SERVICE: readonly PartName[] = ['server', 'worker', 'backup', 'jobs']
 
 /**
@@ -64,7 +51,7 @@ export function podTemplate(
   workload = place.component,
 ): types.input.core.v1.PodTemplateSpec {
   const { settings, component } = place
-  const name = PART_OF[component] ?? 'jobs'
+  const name = partOf(component)
   const part = settings[name]
   const variables = { ...wayOutOf(settings, component), ...pod.variables, ...part.env }
   const given = givenVariables(variables, OF_SERVICE.includes(name), place, workload)

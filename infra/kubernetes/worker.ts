@@ -1,8 +1,10 @@
 import type { apps } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
+import { defined } from '../fields.ts'
 import { amountOf, MIB } from '../settings/kinds.ts'
+import type { KubernetesSettings } from '../settings/settings.ts'
 import { SCRATCH_DISK } from '../settings/sizes.ts'
-import { namedUser, passwdFor, scratch } from './pod.ts'
+import { claimed, namedUser, passwdFor, scratch } from './pod.ts'
 import { repositoryFiles } from './repository-files.ts'
 import { deploymentFor, type ServiceArgs } from './service.ts'
 import { configFor, placed } from './workload.ts'
@@ -16,7 +18,7 @@ export class Worker extends ComponentResource {
   constructor(name: string, args: ServiceArgs, opts: ComponentResourceOptions) {
     super('codebase:kubernetes:Worker', name, {}, opts)
     const { settings, secrets } = args
-    const { clones } = settings.worker
+    const { clones, clonesClaim } = settings.worker
     const place = placed(args, name, this)
     const user = passwdFor(settings, 'codebase', '/tmp', '/nonexistent')
     const named = user.passwd === undefined ? [] : [namedUser(configFor(name, user, place))]
@@ -31,17 +33,26 @@ export class Worker extends ComponentResource {
     this.pods = deploymentFor(
       name,
       args,
-      { ...settings.worker, disk: amountOf(clones) / MIB + SCRATCH_DISK },
+      { ...settings.worker, disk: (clonesClaim ? 0 : amountOf(clones) / MIB) + SCRATCH_DISK },
       {
         mode: 'worker',
         environment,
         secrets: secrets.git,
-        parts: [...named, ...listed.parts, scratch('clones', CLONES, clones)],
+        parts: [...named, ...listed.parts, clonesIn(settings)],
       },
       place,
     )
     this.registerOutputs({})
   }
+}
+
+function clonesIn({
+  worker: { clones, clonesClaim },
+  cluster: { storageClass: storageClassName },
+}: KubernetesSettings) {
+  if (!clonesClaim) return scratch('clones', CLONES, clones)
+  const resources = { requests: { storage: clones } }
+  return claimed('clones', CLONES, { accessModes: ['ReadWriteOnce'], resources, ...defined({ storageClassName }) })
 }
 
 /** Returns the limits of clones, which leave room on the volume for one more clone. */

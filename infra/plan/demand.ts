@@ -148,7 +148,7 @@ function requestsOf(container: Properties): Requests {
   }
 }
 
-/** Returns the claimed volumes, including those of CloudNativePG clusters. */
+/** Returns the claimed volumes that outlive pods, including those of CloudNativePG clusters. */
 export function claimsOf(resources: readonly Subject[]): Claimed[] {
   return resources.flatMap((resource) => {
     const { type, inputs } = resource
@@ -171,6 +171,27 @@ export function claimsOf(resources: readonly Subject[]): Claimed[] {
     )
   })
 }
+
+/** Returns the volumes that are claimed for pods and deleted with them. */
+function claimsOfPods(resources: readonly Subject[]): Claimed[] {
+  return resources.flatMap((resource) => {
+    const { spec = {} } = podOf(resource) ?? {}
+    const pods = ofPods(resource, resources)?.pods ?? 0
+    return listedObjects(spec, 'volumes').flatMap((volume) =>
+      claimed(
+        `${nameOf(resource)} (${inWords(volume.name)})`,
+        pods,
+        under(volume, 'ephemeral', 'volumeClaimTemplate', 'spec'),
+      ),
+    )
+  })
+}
+
+/** Returns all claimed volumes, also those that are deleted with their pods. */
+export const allClaimsOf = (resources: readonly Subject[]): Claimed[] => [
+  ...claimsOf(resources),
+  ...claimsOfPods(resources),
+]
 
 function claimed(name: string, count: number, spec: Properties): Claimed[] {
   const { storage } = under(spec, 'resources', 'requests')

@@ -1,6 +1,6 @@
 import type { Violation } from '../policy/policy.ts'
 import { shownBytes, shownCpus } from '../quantities.ts'
-import { claimsOf, type Demand, demandsOf, isLasting, total } from './demand.ts'
+import { allClaimsOf, type Demand, demandsOf, isLasting, total } from './demand.ts'
 import { type Change, type Difference, WORDS } from './difference.ts'
 import type { Plan } from './plan.ts'
 import { counted, table } from './table.ts'
@@ -56,7 +56,7 @@ type Row = readonly [title: string, text: string]
 
 function rowsOf({ resources }: Plan): Row[] {
   const lasting = demandsOf(resources).filter((demand) => isLasting(demand) && demand.cpus + demand.memory > 0)
-  const claims = claimsOf(resources)
+  const claims = allClaimsOf(resources)
   const bytes = claims.reduce((sum, { size, count }) => sum + size * count, 0)
   const isScaled = lasting.some(({ pods, mostPods }) => mostPods > pods)
   const title = lasting.some(({ kind }) => kind !== 'Container') ? 'Requests' : 'Limits'

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { SECRET } from '../policy/policy.ts'
+import { type Properties, SECRET } from '../policy/policy.ts'
 import { isObject, under } from '../policy/properties.ts'
 import type { Plan, Planned } from './plan.ts'
 
@@ -22,10 +22,18 @@ function manifestOf({ inputs, assignedName }: Planned): object {
   return {
     apiVersion,
     kind,
-    metadata: { ...name, ...(isObject(metadata) ? metadata : {}) },
+    metadata: { ...name, ...(isObject(metadata) ? withoutPulumi(metadata) : {}) },
     ...(data === undefined ? {} : { data: kind === 'Secret' ? encoded(under(inputs, 'data')) : data }),
     ...rest,
   }
+}
+
+/** Removes the annotations that only Pulumi's provider reads. */
+function withoutPulumi({ annotations, ...metadata }: Properties): Properties {
+  const others = Object.entries(isObject(annotations) ? annotations : {}).filter(
+    ([key]) => !key.startsWith('pulumi.com/'),
+  )
+  return { ...metadata, ...(others.length === 0 ? {} : { annotations: Object.fromEntries(others) }) }
 }
 
 /** Encodes the placeholder of secrets, because the API accepts only Base64. */

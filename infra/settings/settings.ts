@@ -6,7 +6,7 @@ import { faultsOf, unusable } from './faults.ts'
 import { OLLAMA_IMAGE } from './groups/parts.ts'
 import type { Hidden } from './hidden.ts'
 import { schema, type Values } from './schema.ts'
-import { connectionsFor, LOADS, type Sizing, sizeFor } from './sizes.ts'
+import { connectionsFor, LOADS, replicasOf, type Sizing, sizeFor } from './sizes.ts'
 
 type InCommon = 'name' | 'running' | 'protectData' | 'database' | 'monitoring'
 
@@ -211,7 +211,7 @@ function kubernetesSettings(values: Marked): KubernetesSettings {
   const memory = { server: server.memory, worker: worker.memory, postgres: postgres.memory, ollama: ollama.memory }
   const { storage = `${postgres.storage}Gi`, walStorage = `${postgres.walStorage}Gi` } = values.postgres
   const shared = common(values, memory)
-  const [servers, workers] = [replicated(values.server, server), replicated(values.worker, worker)]
+  const [servers, workers] = [replicasOf(values.server, server), replicasOf(values.worker, worker)]
   return {
     ...shared,
     // Prefix of names and labels, which differ between two stacks in a namespace.
@@ -220,10 +220,11 @@ function kubernetesSettings(values: Marked): KubernetesSettings {
     server: {
       ...shared.server,
       ...servers,
+      cpus: values.server.cpus ?? server.cpus,
       poolSize: server.poolSize,
       vectorsMemory: server.vectorsMemory,
     },
-    worker: { ...shared.worker, ...workers },
+    worker: { ...shared.worker, ...workers, cpus: values.worker.cpus ?? worker.cpus },
     postgres: {
       ...shared.postgres,
       cpus: values.postgres.cpus ?? postgres.cpus,
@@ -256,13 +257,4 @@ function imageOnKubernetes({ reference, registry, base, platforms, user, passwor
   if (registry === undefined) return { reference: reference ?? '' }
   const login = user === undefined || password === undefined ? {} : { login: { user, password } }
   return { registry, base, platforms, ...login }
-}
-
-/** If only `replicas` is set, it is also the maximum. */
-function replicated(
-  { cpus, replicas, maxReplicas }: Pick<Values['server'], 'cpus' | 'replicas' | 'maxReplicas'>,
-  size: Sizing['worker'],
-) {
-  const least = replicas ?? Math.min(size.replicas, maxReplicas ?? size.replicas)
-  return { cpus: cpus ?? size.cpus, replicas: least, maxReplicas: maxReplicas ?? replicas ?? size.maxReplicas }
 }

@@ -37,10 +37,12 @@ interface Workload {
   readonly cpus: number
 }
 
-interface Replicated extends Workload {
+interface Replicas {
   readonly replicas: number
   readonly maxReplicas: number
 }
+
+interface Replicated extends Workload, Replicas {}
 
 export interface Sizing {
   readonly server: Replicated & {
@@ -114,6 +116,12 @@ export function sizeFor({ chunks, agents, repositories }: Load): Sizing {
     },
     ollama: { memory: 4096, cpus: Math.max(1, Math.ceil(agents / 300)) },
   }
+}
+
+/** Returns the numbers of pods. If only `replicas` is set, it is also the maximum. */
+export function replicasOf({ replicas, maxReplicas }: Partial<Replicas>, size: Replicas): Replicas {
+  const least = replicas ?? Math.min(size.replicas, maxReplicas ?? size.replicas)
+  return { replicas: least, maxReplicas: maxReplicas ?? replicas ?? size.maxReplicas }
 }
 
 /** Returns the number of connections of servers, workers and other clients. */

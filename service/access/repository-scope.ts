@@ -37,8 +37,7 @@ export function patternOf(globs: readonly string[]): string {
 }
 
 function translate(glob: string): string {
-  return glob
-    .replace(/[\\^$.+()[\]{}|]/g, '\\$&')
-    .replace(/\*+/g, '.*')
-    .replaceAll('?', '.')
+  return RE2JS.quote(glob)
+    .replace(/(?:\\\*)+/g, '.*')
+    .replaceAll('\\?', '.')
 }

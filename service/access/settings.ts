@@ -1,3 +1,4 @@
+import type { SettingFault } from '../errors.ts'
 import type { AccessSettings } from './authenticate.ts'
 import { isLoopbackUrl } from './loopback.ts'
 import type { Token } from './tokens.ts'
@@ -11,11 +12,6 @@ interface Values {
   readonly OIDC_CLIENT_ID?: string | undefined
   readonly OIDC_CLIENT_SECRET?: string | undefined
   readonly OIDC_SCOPES: readonly string[]
-}
-
-interface SettingFault {
-  readonly variables: readonly string[]
-  readonly message: string
 }
 
 /** Finds contradictions between the OIDC variables. `given` holds all values as they were set, valid or not. */

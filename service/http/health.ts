@@ -5,7 +5,7 @@ import type { RepositorySummary } from '../indexing/contract.ts'
 import type { ModelInUse } from '../search/contract.ts'
 import { answeredWithin } from '../store/answered.ts'
 import { SECOND } from '../units.ts'
-import { keepFresh, makeKeptReading } from './kept-reading.ts'
+import { keepFresh, makeKeptOutcome, type Outcome } from './kept-reading.ts'
 
 const CHECK_TIMEOUT_MS = 3 * SECOND
 /** How long an answer waits for a first reading. */
@@ -42,7 +42,7 @@ export function makeHealth(sources: HealthSources): Health {
   let draining = false
   const database = keepFresh(() => answeredWithin(CHECK_TIMEOUT_MS, () => sources.checkDatabase()), DATABASE)
   const embedder = keepFresh(() => inTime(CHECK_TIMEOUT_MS, (signal) => sources.checkEmbedder(signal)), EMBEDDER)
-  const repositories = makeKeptReading(() => inTime(10 * CHECK_TIMEOUT_MS, () => sources.repositories()), INDEX)
+  const repositories = makeKeptOutcome(() => inTime(10 * CHECK_TIMEOUT_MS, () => sources.repositories()), INDEX)
 
   const checkDatabase = async () => {
     await database.latest()
@@ -70,7 +70,7 @@ export function makeHealth(sources: HealthSources): Health {
       embedder: embedding,
       ...(trouble === undefined ? {} : { jobs: { state: 'waiting', reason: `${trouble.message}. ${trouble.remedy}` } }),
       models: sources.models(),
-      index: index === undefined ? { reason: 'The index has not been counted yet' } : countsOf(index),
+      index: describeIndex(index),
     } as const
   }
   const close = () => {
@@ -107,6 +107,11 @@ async function describeEmbedder(check: () => Promise<EmbedderCheck>): Promise<Em
   } catch (error) {
     return { state: 'unreachable', reason: asFault(error).message }
   }
+}
+
+function describeIndex(outcome: Outcome<readonly RepositorySummary[]> | undefined) {
+  if (outcome === undefined) return { reason: 'The index has not been counted yet' }
+  return 'error' in outcome ? { reason: asFault(outcome.error).message } : countsOf(outcome.value)
 }
 
 function countsOf(repositories: readonly RepositorySummary[]) {

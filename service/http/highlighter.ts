@@ -1,18 +1,41 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
-/** Name of the page's highlighter. A bundle contains the file; otherwise it is built from the package. */
+/** Name of the page's highlighter. A bundle contains its files; otherwise they are built from the package. */
 export const HIGHLIGHTER = 'highlighter.js'
 
-/** Prism's grammars, each after the ones it extends. */
 const GRAMMARS =
   `markup css clike javascript typescript python java go rust c cpp csharp ruby php kotlin swift sql bash yaml
   json toml hcl docker lua`.split(/\s+/)
 
-/** Returns Prism with its grammars as one module. */
-export function highlighter(): string {
+/** Scripts and styles within markup. */
+const INSIDE_MARKUP = ['css', 'javascript']
+
+/** Returns Prism's core, and each of its grammars as a module that a browser loads when it shows that language. */
+export function highlighterFiles(): ReadonlyMap<string, string> {
   const { resolve } = createRequire(import.meta.url)
-  const parts = ['core', ...GRAMMARS].map((name) => resolve(`prismjs/components/prism-${name}.min.js`))
-  const source = parts.map((file) => readFileSync(file, 'utf8')).join('\n')
-  return `globalThis.Prism = { manual: true }\n${source}\nexport const { languages, tokenize } = Prism\n`
+  const component = (name: string) => readFileSync(resolve(`prismjs/components/prism-${name}.min.js`), 'utf8')
+  const { languages } = JSON.parse(readFileSync(resolve('prismjs/components.json'), 'utf8')) as {
+    languages: Readonly<Record<string, { readonly require?: string | readonly string[] }>>
+  }
+  const grammar = (name: string) => {
+    const extended = [languages[name]?.require ?? []].flat().filter((each) => GRAMMARS.includes(each))
+    const first = name === 'markup' ? INSIDE_MARKUP : extended
+    const imports = [HIGHLIGHTER, ...first.map(fileOf)].map((file) => `import './${file}'`)
+    return [...imports, component(name), ...(name === 'markup' ? INSIDE_MARKUP.map(inlined) : [])].join('\n')
+  }
+  const core = [
+    'globalThis.Prism = { manual: true }',
+    component('core'),
+    `const names = new Set(${JSON.stringify(GRAMMARS)})`,
+    'export const { tokenize } = Prism',
+    'export const grammar = async (name) =>',
+    "  names.has(name) ? import('./grammar-' + name + '.js').then(() => Prism.languages[name]) : undefined",
+  ].join('\n')
+  return new Map([[HIGHLIGHTER, core], ...GRAMMARS.map((name) => [fileOf(name), grammar(name)] as const)])
 }
+
+const fileOf = (grammar: string) => `grammar-${grammar}.js`
+
+const inlined = (language: string) =>
+  `Prism.languages.markup.tag.addInlined('${language === 'css' ? 'style' : 'script'}', '${language}')`

@@ -12,31 +12,46 @@ export interface ReadingLimits {
   readonly now: () => number
 }
 
-/**
- * Caches the result of `read` for a while, and reads once for concurrent callers. Returns undefined if the reading
- * failed or is not done yet.
- */
+/** What a reading gave. */
+export type Outcome<Value> = { readonly value: Value } | { readonly error: unknown }
+
+/** Caches the value that `read` gives. Returns undefined if the reading failed or is not done yet. */
 export function makeKeptReading<Value>(
   read: () => Promise<Value>,
-  { deadlineMs, againMs = deadlineMs, keepMs, share, now }: ReadingLimits,
+  limits: ReadingLimits,
 ): () => Promise<Value | undefined> {
-  let kept: Value | undefined
+  const latest = makeKeptOutcome(read, limits)
+  return async () => {
+    const outcome = await latest()
+    return outcome !== undefined && 'value' in outcome ? outcome.value : undefined
+  }
+}
+
+/**
+ * Caches the outcome of `read` for a while, and reads once for concurrent callers. Returns undefined if the first
+ * reading is not done yet.
+ */
+export function makeKeptOutcome<Value>(
+  read: () => Promise<Value>,
+  { deadlineMs, againMs = deadlineMs, keepMs, share, now }: ReadingLimits,
+): () => Promise<Outcome<Value> | undefined> {
+  let kept: Outcome<Value> | undefined
   let goodUntil = Number.NEGATIVE_INFINITY
   let pending: Promise<void> | undefined
 
   const renew = async () => {
     const startedAt = now()
-    kept = await read().catch(() => undefined)
+    kept = await outcomeOf(read())
     const endedAt = now()
     // A failed reading may succeed next time, however long it took to fail.
-    goodUntil = endedAt + (kept === undefined ? keepMs : Math.max(keepMs, (endedAt - startedAt) / share))
+    goodUntil = endedAt + ('error' in kept ? keepMs : Math.max(keepMs, (endedAt - startedAt) / share))
     pending = undefined
   }
 
   return async () => {
     if (now() < goodUntil) return kept
     pending ??= renew()
-    const waitMs = kept === undefined ? deadlineMs : againMs
+    const waitMs = kept === undefined || 'error' in kept ? deadlineMs : againMs
     if (waitMs > 0) await atMost(waitMs, pending)
     return kept
   }
@@ -49,7 +64,11 @@ async function atMost(deadlineMs: number, work: Promise<void>): Promise<void> {
   clearTimeout(timer)
 }
 
-type Outcome<Value> = { readonly value: Value } | { readonly error: unknown }
+const outcomeOf = <Value>(reading: Promise<Value>): Promise<Outcome<Value>> =>
+  reading.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  )
 
 /** A value that is read repeatedly in the background, so that callers get it at once. */
 export interface FreshReading<Value> {
@@ -71,10 +90,7 @@ export function keepFresh<Value>(read: () => Promise<Value>, { everyMs, firstMs 
   let timer: NodeJS.Timeout | undefined
   let stopped = false
   const renew = async () => {
-    last = await read().then(
-      (value) => ({ value }),
-      (error: unknown) => ({ error }),
-    )
+    last = await outcomeOf(read())
     if (!stopped) timer = setTimeout(() => void renew(), everyMs).unref()
   }
   const first = renew()

@@ -80,7 +80,7 @@ function requestMetrics(registers: Registry[]): Pick<Metrics, 'request' | 'inFli
 function searchMetrics(registers: Registry[]): Pick<Metrics, 'search'> {
   const legs = new Counter({
     name: 'codebase_search_legs_total',
-    help: 'Searches by leg; the lexical leg answers all of them.',
+    help: 'Searches that the lexical and the semantic search answered; the lexical one answers all of them.',
     labelNames: ['leg'],
     registers,
   })

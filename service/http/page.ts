@@ -11,7 +11,7 @@ import type { HttpSettings } from '../config.ts'
 import { Fault } from '../errors.ts'
 import { readJson } from './body.ts'
 import type { ClientSettings } from './client-settings.ts'
-import { HIGHLIGHTER, highlighter } from './highlighter.ts'
+import { HIGHLIGHTER, highlighterFiles } from './highlighter.ts'
 import { type Headers, sendJson } from './reply.ts'
 import type { Route } from './router.ts'
 
@@ -98,8 +98,9 @@ function fields<Schema extends z.ZodType>(schema: Schema, body: unknown): z.outp
 export function readFiles(): ReadonlyMap<string, PageFile> {
   const names = readdirSync(FOLDER).filter((name) => extname(name) in TYPES)
   const files = names.map((name) => [name, readFileSync(new URL(name, FOLDER))] as const)
-  const composed = existsSync(new URL(HIGHLIGHTER, FOLDER)) ? [] : [[HIGHLIGHTER, Buffer.from(highlighter())] as const]
-  return new Map([...files, ...composed].map(([name, body]) => [name, pageFile(name, body)]))
+  const composed = existsSync(new URL(HIGHLIGHTER, FOLDER)) ? [] : [...highlighterFiles()]
+  const all = [...files, ...composed.map(([name, text]) => [name, Buffer.from(text)] as const)]
+  return new Map(all.map(([name, body]) => [name, pageFile(name, body)]))
 }
 
 function pageFile(name: string, body: Buffer): PageFile {

@@ -4,11 +4,12 @@ import { z } from 'zod'
 import { CALL_DEADLINE_MS, inTime } from '../deadline.ts'
 import { Fault } from '../errors.ts'
 import type { Catalogue, Push } from '../indexing/contract.ts'
+import { MINUTE, SECOND } from '../units.ts'
 import { jsonIn, readBody } from './body.ts'
 import { sendJson } from './reply.ts'
 import type { Route } from './router.ts'
 
-/** Receives pushes from git servers: GitHub, Gitea and Forgejo sign them, GitLab sends its token. */
+/** Receives pushes from git servers: GitHub, Gitea and Forgejo sign them; GitLab signs them or sends its token. */
 export function webhookRoute(secret: string, catalogue: Pick<Catalogue, 'pushed' | 'listAgain'>): Route {
   return {
     method: 'POST',
@@ -29,7 +30,26 @@ export function webhookRoute(secret: string, catalogue: Pick<Catalogue, 'pushed'
 function isFromServer(secret: string, headers: IncomingHttpHeaders, body: Buffer): boolean {
   const signature = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
   const isSigned = isSame(headers['x-hub-signature-256'], signature)
-  return isSame(headers['x-gitlab-token'], secret) || isSigned
+  return isSame(headers['x-gitlab-token'], secret) || isSigned || isStandard(secret, headers, body)
+}
+
+/** How long a signed call is accepted, so that nobody can repeat a recorded one later. */
+const TOLERANCE_MS = 5 * MINUTE
+
+/** GitLab's signing token follows https://www.standardwebhooks.com. */
+function isStandard(secret: string, headers: IncomingHttpHeaders, body: Buffer): boolean {
+  const { 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signatures } = headers
+  if (typeof id !== 'string' || typeof signatures !== 'string' || typeof time !== 'string') return false
+  if (!/^\d+$/.test(time)) return false
+  if (Math.abs(Date.now() - Number(time) * SECOND) > TOLERANCE_MS) return false
+  const hmac = createHmac('sha256', keyOf(secret)).update(`${id}.${time}.`).update(body).digest('base64')
+  return signatures.split(' ').some((each) => isSame(each, `v1,${hmac}`))
+}
+
+/** A token with this prefix is the Base64 of the key. */
+function keyOf(secret: string): string | Buffer {
+  const [, encoded] = /^whsec_([A-Za-z0-9+/]{22,}={0,2})$/.exec(secret) ?? []
+  return encoded === undefined ? secret : Buffer.from(encoded, 'base64')
 }
 
 /** Compares in constant time. */
@@ -58,10 +78,15 @@ function isOfRepositories(headers: IncomingHttpHeaders, body: unknown): boolean 
 const projectEvent = z.object({ event_name: z.string().startsWith('project_') })
 
 const url = z.string().max(2000).optional()
+const number = z
+  .union([z.number(), z.string().max(100)])
+  .transform(String)
+  .optional()
 const payload = z.object({
   ref: z.string().max(1000),
   repository: z
     .object({
+      id: number,
       clone_url: url,
       ssh_url: url,
       git_http_url: url,
@@ -69,7 +94,9 @@ const payload = z.object({
       default_branch: z.string().optional(),
     })
     .optional(),
-  project: z.object({ git_http_url: url, git_ssh_url: url, default_branch: z.string().optional() }).optional(),
+  project: z
+    .object({ id: number, git_http_url: url, git_ssh_url: url, default_branch: z.string().optional() })
+    .optional(),
 })
 
 /** Returns undefined for events other than pushes. */
@@ -86,5 +113,6 @@ function pushIn(body: unknown): Push | undefined {
     project?.git_ssh_url,
   ].filter((each) => each !== undefined)
   const defaultBranch = project?.default_branch ?? repository?.default_branch
-  return { urls, ref, ...(defaultBranch === undefined ? {} : { defaultBranch }) }
+  const id = project?.id ?? repository?.id
+  return { urls, ref, ...(id === undefined ? {} : { id }), ...(defaultBranch === undefined ? {} : { defaultBranch }) }
 }

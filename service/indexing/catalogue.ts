@@ -2,14 +2,15 @@ import { parse } from 'node:path'
 import { namedRepository } from '../access/named-repository.ts'
 import { EVERY_REPOSITORY, type RepositoryScope } from '../access/repository-scope.ts'
 import { Fault, type FaultCode } from '../errors.ts'
-import { type GitUrl, gitUrlText, isGitUrl, isSameRepository, isWithin, parseGitUrl } from '../git-url.ts'
+import { type GitUrl, gitUrlText, isGitUrl, isSamePath, isSameRepository, isWithin, parseGitUrl } from '../git-url.ts'
 import type { Database } from '../store/database.ts'
 import { enqueueJob, type JobRow, jobById, lastIndexJobs, recentJobs } from '../store/jobs.ts'
 import { firstLeftOut, type LeftOutRow, leftOutAfter } from '../store/left-out.ts'
 import { hideRepository, liveRepositories, makeDue, type RepositoryRow, repositoryOf } from '../store/repositories.ts'
 import { embeddedCounts } from '../store/segment-vectors.ts'
-import { makeSourcesDue, sourceRows } from '../store/sources.ts'
+import { makeSourcesDue, repositoriesListedAs, sourceListing, sourceRows } from '../store/sources.ts'
 import type { Catalogue, LeftOutPath, Push, RepositorySummary, Source } from './contract.ts'
+import { type GitUser, gitUser } from './files/git-config.ts'
 import { absolutePath, allowedFolder, realPath } from './folder.ts'
 import { toJob } from './job.ts'
 import { registeredFolder, registeredUrl } from './registration.ts'
@@ -24,6 +25,8 @@ export interface CatalogueParts {
   readonly model?: string
   /** Name of the package's model, if it is in use. */
   readonly ownModel?: string
+  /** Where this user's git settings are. */
+  readonly user?: GitUser
   /** Called when there is work to do. */
   readonly onChange: () => void
 }
@@ -34,18 +37,16 @@ const LEFT_OUT_SHOWN = 20
 /** For all repositories together, unless there are more repositories. */
 const LEFT_OUT_SHOWN_IN_ALL = 200
 
-export function makeCatalogue({ database, roots, allowedUrls = [], onChange, ...models }: CatalogueParts): Catalogue {
-  const registered = async (given: Source, scope: RepositoryScope) => {
+export function makeCatalogue(parts: CatalogueParts): Catalogue {
+  const { database, roots, allowedUrls = [], user = gitUser(), onChange, ...models } = parts
+  const registered = async (given: Source, scope: RepositoryScope): Promise<{ id: number; path?: string }> => {
     const source = await sourceNamed(database, given, scope)
-    if (!scope.isEverything) return knownRepository(database, source, scope)
+    if (!scope.isEverything) return { id: await knownRepository(database, source, scope) }
     const { path, url, name } = source
-    if (url === undefined) return registeredFolder(database, await folderAt(pathOf(path), scope))
+    if (url === undefined) return registeredFolder(database, await folderAt(pathOf(path), scope), user)
     const parsed = parseGitUrl(url)
-    return registeredUrl(
-      database,
-      scope.takesAnySource ? parsed : await allowedUrl(database, parsed, allowedUrls),
-      name,
-    )
+    const allowed = scope.takesAnySource ? parsed : await allowedUrl(database, parsed, allowedUrls)
+    return { id: await registeredUrl(database, allowed, name) }
   }
   /** An indexed folder that can no longer be indexed still gets a run, which reports that to everyone. */
   const folderAt = async (path: string, { takesAnySource }: RepositoryScope) => {
@@ -70,27 +71,31 @@ export function makeCatalogue({ database, roots, allowedUrls = [], onChange, ...
       return { repository, paths, ...(rows.length > paths.length && { next: paths.at(-1)?.path }) }
     },
     async index({ force, ...source }, scope) {
-      const job = await enqueueJob(database, await registered(source, scope), 'index', { force })
+      const { id, path } = await registered(source, scope)
+      const job = await enqueueJob(database, id, 'index', { force })
       onChange()
-      return toJob(job)
+      return { ...toJob(job), ...(path !== undefined && { path }) }
     },
     async pushed(push) {
       const addresses = push.urls.flatMap(addressesIn)
       const repositories = await liveRepositories(database, EVERY_REPOSITORY)
-      const meant = repositories.filter(({ source }) => isGitUrl(source) && isPushTo(push, addresses, source))
+      const at = repositories.filter(({ source }) => isAt(addresses, source))
+      const named = at.length > 0 ? at : await numbered(database, push, addresses)
       const jobs = []
-      for (const { id } of meant) {
+      for (const { id } of named.filter(({ source }) => isOf(push, source))) {
         // A run in progress may have asked for the latest commit before the push.
         await makeDue(database, id)
         jobs.push(toJob(await enqueueJob(database, id, 'index')))
       }
       if (jobs.length > 0) onChange()
-      if (!repositories.some(({ source }) => isAt(addresses, source))) await makeSourcesDue(database, addresses)
+      if (named.length === 0) await makeSourcesDue(database, addresses)
       return jobs
     },
     listAgain: () => makeSourcesDue(database),
     sources: async ({ isEverything }) => (isEverything ? sourceRows(database) : []),
     async remove(name, scope) {
+      const listedBy = scope.allows(name) ? await sourceListing(database, name) : undefined
+      if (listedBy !== undefined) throw stillListed(name, listedBy)
       const hidden = scope.allows(name) ? await hideRepository(database, name) : undefined
       if (hidden === undefined) throw await unknownRepository(database, name, scope)
       onChange()
@@ -162,14 +167,23 @@ function addressesIn(url: string): string[] {
   }
 }
 
-function isPushTo({ ref, defaultBranch }: Push, addresses: readonly string[], source: string): boolean {
-  const { address, branch = defaultBranch } = parseGitUrl(source)
-  const isBranch = branch === undefined || [`refs/heads/${branch}`, `refs/tags/${branch}`].includes(ref)
-  return isBranch && addresses.some((each) => isSameRepository(address, each))
+/** Whether a push changes the branch or tag that is indexed. */
+function isOf({ ref, defaultBranch }: Push, source: string): boolean {
+  const { branch = defaultBranch } = parseGitUrl(source)
+  return branch === undefined || [`refs/heads/${branch}`, `refs/tags/${branch}`].includes(ref)
 }
 
 const isAt = (addresses: readonly string[], source: string) =>
   isGitUrl(source) && addresses.some((each) => isSameRepository(parseGitUrl(source).address, each))
+
+/**
+ * Returns the repositories of sources that have the push's number and path. The address that a server believes to have
+ * often differs from the one by which it is reached.
+ */
+async function numbered(database: Database, { id }: Push, addresses: readonly string[]) {
+  const listed = id === undefined ? [] : await repositoriesListedAs(database, id)
+  return listed.filter(({ source }) => addresses.some((each) => isSamePath(parseGitUrl(source).address, each)))
+}
 
 async function listRepositories(
   database: Database,
@@ -228,6 +242,14 @@ function stateOf(generation: number, job: JobRow | undefined): RepositorySummary
   if (isOpen && !job.ofChanges) return 'indexing'
   if (job?.state === 'failed') return 'failed'
   return generation === 0 ? 'empty' : 'ready'
+}
+
+function stillListed(name: string, source: string): Fault {
+  return new Fault(
+    'repository_listed',
+    `${name} is one of the repositories of ${source}, whose next listing would add it again`,
+    'Add it to the exclude list of that source in GIT_SOURCES and restart the server, which then removes it',
+  )
 }
 
 async function unknownRepository(database: Database, name: string, scope: RepositoryScope): Promise<Fault> {

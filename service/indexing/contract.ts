@@ -85,10 +85,18 @@ interface IndexRequest extends Source {
   readonly force?: boolean
 }
 
+/** The job of a requested source. */
+export interface Requested extends Job {
+  /** Path of the requested folder in the repository, if that is of a folder around it. */
+  readonly path?: string
+}
+
 /** A push that a git server reports. */
 export interface Push {
   /** All of the server's addresses for the repository. */
   readonly urls: readonly string[]
+  /** The server's number for the repository. */
+  readonly id?: string
   /** Full name of the branch or tag. */
   readonly ref: string
   readonly defaultBranch?: string
@@ -101,11 +109,11 @@ export interface Catalogue {
   leftOut(name: string, after: string, scope: RepositoryScope): Promise<LeftOutPage>
   /**
    * Registers the source if it is new, and requests a run, or returns the open one. Only a scope of everything may add
-   * sources.
+   * sources. A folder that is part of an indexed one is not registered: the run is over the repository that has it.
    * @throws Fault `path_not_found`, `path_not_a_folder`, `path_not_allowed`, `path_unreadable`, `folder_empty`,
-   * `source_unsupported`, `url_not_allowed`
+   * `repository_overlaps`, `source_unsupported`, `url_not_allowed`
    */
-  index(request: IndexRequest, scope: RepositoryScope): Promise<Job>
+  index(request: IndexRequest, scope: RepositoryScope): Promise<Requested>
   /**
    * Requests a run of each repository that a push concerns. Pushes to other branches and repositories have no effect,
    * except that an unknown repository makes its organisation or group be listed again.
@@ -115,7 +123,7 @@ export interface Catalogue {
   listAgain(): Promise<void>
   /** Returns the sources, or none if the scope does not contain all repositories. */
   sources(scope: RepositoryScope): Promise<SourceRow[]>
-  /** @throws Fault `repository_unknown` */
+  /** @throws Fault `repository_unknown`, `repository_listed` */
   remove(name: string, scope: RepositoryScope): Promise<void>
   /** @throws Fault `job_unknown` */
   job(id: string, scope: RepositoryScope): Promise<Job>

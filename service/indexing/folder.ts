@@ -83,7 +83,8 @@ async function realRoots(roots: readonly string[]): Promise<string[]> {
   return found.filter((root) => root !== undefined)
 }
 
-function isInside(path: string, root: string): boolean {
+/** Whether a path is the root or below it. Both are absolute. */
+export function isInside(path: string, root: string): boolean {
   const way = relative(root, path)
   return way !== '..' && !way.startsWith(`..${sep}`) && resolve(root, way) === path
 }

@@ -2,10 +2,24 @@ import { basename, dirname } from 'node:path'
 import { type GitUrl, gitUrlText } from '../git-url.ts'
 import type { Sql } from '../store/database.ts'
 import { insertRepository, repositoryOf } from '../store/repositories.ts'
+import { knownRepositories } from '../store/sources.ts'
+import type { GitUser } from './files/git-config.ts'
+import { repositoryAround } from './overlaps.ts'
 
-/** Returns the id of the folder's repository, and registers it if it is new. */
-export function registeredFolder(sql: Sql, folder: string): Promise<number> {
-  return registered(sql, folder, namesFor(folder), false)
+/**
+ * Returns the id of the folder's repository, and registers it if it is new. If a repository of a folder around it has
+ * its files, returns that one, with the path of the folder in it.
+ * @throws Fault `repository_overlaps`
+ */
+export async function registeredFolder(
+  sql: Sql,
+  folder: string,
+  user: GitUser,
+): Promise<{ readonly id: number; readonly path?: string }> {
+  const known = await repositoryOf(sql, folder)
+  if (known !== undefined) return { id: known }
+  const around = await repositoryAround(folder, await knownRepositories(sql), user)
+  return around ?? { id: await registered(sql, folder, namesFor(folder), false) }
 }
 
 /** Returns the id of the repository of a branch on a git server. A new one is registered for polling. */

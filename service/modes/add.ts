@@ -4,7 +4,7 @@ import { closeAfter } from './closers.ts'
 import type { SourceOptions } from './folders.ts'
 import { checkFolders } from './folders.ts'
 import { shortened } from './guide.ts'
-import { index, indexBy } from './index.ts'
+import { indexSources, indexThrough } from './index-sources.ts'
 import { asOwner } from './remote.ts'
 import type { Setup } from './setup.ts'
 import { confirmStrange } from './strange-folders.ts'
@@ -16,7 +16,7 @@ export async function add(setup: Setup, given: readonly string[], { yes }: Sourc
   if (yes !== true) await confirmStrange(sources, setup.terminal)
   const server = await findServer(setup.config)
   if (server !== undefined) return addTo(server, setup, sources)
-  const code = await index(setup, given, {})
+  const code = await indexSources(setup, given, {})
   setup.terminal.print('No server runs: the next one serves it and keeps it up to date')
   return code
 }
@@ -24,7 +24,7 @@ export async function add(setup: Setup, given: readonly string[], { yes }: Sourc
 /** Adds sources to a server and waits until they are searchable. Returns 1 if one fails. */
 export async function addTo(server: ServerAddress, setup: Setup, sources: readonly string[]): Promise<number> {
   return closeAfter(setup.log, setup.config.shutdownTimeoutMs, async () => {
-    const code = await indexBy(serverBackend(asOwner(server)), sources, false, setup.terminal)
+    const code = await indexThrough(serverBackend(asOwner(server)), sources, setup)
     if (code === 0) setup.terminal.print(placeOf(server, sources))
     return code
   })

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { closest, distance } from 'fastest-levenshtein'
@@ -13,6 +13,7 @@ import { entryIn, settingsFile, writeEntry } from './connect/settings-file.ts'
 import { checkFolders } from './folders.ts'
 import { shortened } from './guide.ts'
 import { addressOf } from './healthcheck.ts'
+import { lastingCommand } from './lasting-command.ts'
 import type { Setup } from './setup.ts'
 
 /** Options as commander parses them. */
@@ -53,7 +54,8 @@ function clientNamed(id: string): Client {
   throw new Fault('request_invalid', message, `The clients are: ${known.join(', ')}`)
 }
 
-function fileOf({ config: { agents, indexing } }: Setup, { id }: Client): string {
+/** Returns the file of an agent's settings. */
+export function settingsFileOf({ config: { agents, indexing } }: Setup, { id }: Client): string {
   return settingsFile(id, {
     home: homedir(),
     platform: process.platform,
@@ -67,7 +69,7 @@ async function listClients(setup: Setup): Promise<number> {
   const { terminal, command } = setup
   const width = Math.max(...CLIENTS.map(({ id }) => id.length)) + 2
   for (const client of CLIENTS) {
-    const file = fileOf(setup, client)
+    const file = settingsFileOf(setup, client)
     terminal.print(`${client.id.padEnd(width)}${(await stateOf(file, client)).padEnd(15)}${shortened(file)}`)
   }
   terminal.print(`\n${command('connect', 'CLIENT')} writes the settings; --print shows them, --remove removes them`)
@@ -95,18 +97,13 @@ async function connectionFor(setup: Setup, { url, folder = [] }: ConnectOptions)
   const folders = absolute(folder)
   await checkFolders(folders)
   const env = environmentFor(setup)
+  const [command, ...args] = lastingCommand()
   return {
     kind: 'stdio',
-    command: lastingPath(process.execPath),
-    args: [realpathSync(resolve(process.argv[1] ?? '')), 'mcp', ...folders],
+    command,
+    args: [...args, 'mcp', ...folders],
     ...(env !== undefined && { env }),
   }
-}
-
-/** Returns the path by which Homebrew keeps a program when it replaces its version, if it is Homebrew's. */
-export function lastingPath(path: string): string {
-  const lasting = path.replace(/\/Cellar\/([^/]+)\/[^/]+\//, '/opt/$1/')
-  return lasting !== path && existsSync(lasting) && realpathSync(lasting) === path ? lasting : path
 }
 
 /** Returns the variables for the data folder that this process has and a client would not. */
@@ -119,7 +116,7 @@ function environmentFor({ config }: Setup): Readonly<Record<string, string>> | u
 function printSettings(setup: Setup, client: Client, connection: Connection): void {
   const { terminal } = setup
   const settings = settingsOf(client, connection)
-  terminal.print(`${client.name}, ${shortened(fileOf(setup, client))}:`)
+  terminal.print(`${client.name}, ${shortened(settingsFileOf(setup, client))}:`)
   if (settings === undefined) {
     terminal.print(`  This client can only start a process: leave out --url\n`)
     return
@@ -144,7 +141,7 @@ async function write(setup: Setup, client: Client, connection: Connection): Prom
       'Leave out --url',
     )
   }
-  const file = fileOf(setup, client)
+  const file = settingsFileOf(setup, client)
   const { changed, copy } = await writeEntry(file, client, entry)
   terminal.print(
     changed
@@ -177,13 +174,13 @@ async function tellCheck(setup: Setup, client: Client, connection: Connection): 
 }
 
 /** Whether the client's server would start without any repository. */
-function indexesNothing({ config: { database, repositories } }: Setup, [, , ...folders]: readonly string[]): boolean {
-  if (database.kind !== 'embedded' || folders.length > 0 || repositories.length > 0) return false
+function indexesNothing({ config: { database, repositories } }: Setup, args: readonly string[]): boolean {
+  if (database.kind !== 'embedded' || args.at(-1) !== 'mcp' || repositories.length > 0) return false
   return !existsSync(join(database.folder, 'postgres'))
 }
 
 async function disconnect(setup: Setup, client: Client): Promise<number> {
-  const file = fileOf(setup, client)
+  const file = settingsFileOf(setup, client)
   const { changed, copy, restored } = await writeEntry(file, client, undefined)
   const as =
     restored === 'file'

@@ -35,7 +35,7 @@ export async function grep(setup: Setup, pattern: string, options: GrepOptions):
     ...(context !== undefined && { context: countIn('--context', context, 0, MOST_CONTEXT) }),
   }
   return closeAfter(setup.log, setup.config.shutdownTimeoutMs, async (closers) => {
-    const backend = await openBackend(setup, closers, false)
+    const backend = await openBackend(setup, closers)
     const { structured, text } = await backend.call(grepCode, input)
     const isEmpty = (structured.matches as unknown[]).length === 0 && (await indexesNothing(backend))
     if (json) setup.terminal.print(JSON.stringify(structured, null, 2))

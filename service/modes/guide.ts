@@ -25,15 +25,23 @@ interface Ready {
 export function printGuide(terminal: Shown, { url, dataFolder, connect, repositories, state }: Ready): void {
   const { print, style = (_, text) => text } = terminal
   const [first = 'the code'] = repositories
-  const what = repositories.length > 3 ? `${repositories.length} repositories` : repositories.join(', ')
-  const rest =
-    state === 'complete' ? 'and saved files are within about a second' : 'as far as it is indexed; the rest follows'
+  const few = repositories.length === 0 ? 'what the sources list' : repositories.join(', ')
+  const what = repositories.length > 3 ? `${repositories.length} repositories` : few
+  const isComplete = state === 'complete' && repositories.length > 0
+  const rest = isComplete ? 'and saved files are within about a second' : 'as far as it is indexed; the rest follows'
   if (state === 'waiting') print(`Waiting: ${what} will be indexed as soon as that is possible`)
   else print(`${style('green', 'Ready:')} ${what} can be searched, ${rest}`)
   print(`  Look    ${url}`)
   print(`  Connect ${connect('claude-code')}   (or cursor, vscode, codex and others: ${connect('--list')})`)
   print(`  Ask     "Where does ${first} start? Use the tools of codebase."`)
   print(`  Data    ${shortened(dataFolder)}   (Ctrl-C ends the server, the index stays)`)
+}
+
+/** Says that a folder is searchable as part of a repository. */
+export function printPart({ print }: Pick<Terminal, 'print'>, folder: string, repository: string, path: string): void {
+  const words = [repository, path].map((word) => (/^[\w.@/-]+$/.test(word) ? word : JSON.stringify(word)))
+  const [named, inside] = words
+  print(`${shortened(folder)} is part of ${repository}: search it alone with --repository ${named} --path ${inside}`)
 }
 
 /** Says how to begin, to somebody who asks an index in which nothing is. */

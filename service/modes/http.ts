@@ -1,6 +1,5 @@
 import type { RequestListener } from 'node:http'
 import { totalmem } from 'node:os'
-import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isLoopback } from '../access/loopback.ts'
 import { EVERY_REPOSITORY } from '../access/repository-scope.ts'
@@ -25,6 +24,7 @@ import { checkTables } from '../store/repositories.ts'
 import { Turns } from '../store/turns.ts'
 import type { ToolServices } from '../tools/tool.ts'
 import type { Closers } from './closers.ts'
+import { lastingCommand } from './lasting-command.ts'
 
 interface Parts {
   readonly service: Service
@@ -130,9 +130,10 @@ export async function startWorkerServer(parts: Parts): Promise<Listening> {
 /** Returns the agents' settings for the server at `url`. */
 function clientSettingsFor(url: string, { http }: Config) {
   // Paths on the server's machine mean nothing on other machines.
-  const bridge = isLoopback(http.host)
-    ? { command: process.execPath, args: [resolve(process.argv[1] ?? ''), 'mcp'] }
-    : { command: 'node', args: ['/path/to/codebase-mcp/service/main.ts', 'mcp'] }
+  const [command, ...args] = isLoopback(http.host)
+    ? lastingCommand()
+    : (['node', '/path/to/codebase-mcp/service/main.ts'] as const)
+  const bridge = { command, args: [...args, 'mcp'] }
   return clientSettings({ url, needsToken: http.tokens.length > 0, bridge })
 }
 

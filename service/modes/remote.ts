@@ -1,4 +1,5 @@
 import { FAULTS, Fault, type FaultCode } from '../errors.ts'
+import type { Operation } from '../http/operations.ts'
 import { MINUTE } from '../units.ts'
 import type { ServerAddress } from './announced-server.ts'
 
@@ -21,8 +22,7 @@ export interface Problem {
  */
 export async function askServer(
   { url, token }: ServerAddress,
-  method: 'GET' | 'POST',
-  path: string,
+  { method, path }: Operation,
   body?: unknown,
 ): Promise<Record<string, unknown>> {
   const response = await fetch(`${url}${path}`, {
@@ -33,6 +33,7 @@ export async function askServer(
   }).catch((error) => {
     throw unreachable(url, error)
   })
+  if (response.status === 204) return {}
   const answer = (await response.json().catch(() => undefined)) as (Record<string, unknown> & Problem) | undefined
   if (response.ok && answer !== undefined) return answer
   throw faultIn(url, response.status, answer)

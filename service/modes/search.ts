@@ -26,7 +26,7 @@ export async function search(setup: Setup, words: readonly string[], options: Se
     ...(limit !== undefined && { limit: countIn('--limit', limit, 1, MOST_RESULTS) }),
   }
   return closeAfter(setup.log, setup.config.shutdownTimeoutMs, async (closers) => {
-    const backend = await openBackend(setup, closers, false)
+    const backend = await openBackend(setup, closers)
     const { structured, text } = await backend.call(searchCode, input)
     const isEmpty = (structured.results as unknown[]).length === 0 && (await indexesNothing(backend))
     if (json) setup.terminal.print(JSON.stringify(structured, null, 2))

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import type { EmbedderCheck } from '../embedding/embedder.ts'
+import type { Fault } from '../errors.ts'
 import type { Job } from '../indexing/contract.ts'
 import type { Service } from '../open.ts'
 import { holderOf } from '../store/folder-lock.ts'
@@ -11,10 +12,11 @@ import { addTo } from './add.ts'
 import { announceServer, findServer, type ServerAddress } from './announced-server.ts'
 import { type Closers, closeAfter } from './closers.ts'
 import { checkFolders, type SourceOptions } from './folders.ts'
-import { printAddress, printEmbedderState, printGuide } from './guide.ts'
+import { printAddress, printEmbedderState, printGuide, printPart } from './guide.ts'
 import { type Listening, listenEarly, startServer } from './http.ts'
-import { JobEnds, queueFolders, refuseIfAllFailed } from './index-folders.ts'
+import { JobEnds, refuseIfAllFailed } from './job-ends.ts'
 import { showProgress, summaryOf } from './progress.ts'
+import { queueSources } from './queue-sources.ts'
 import type { Setup } from './setup.ts'
 import { isHeld } from './shared-index.ts'
 import { type Stop, untilStopped } from './stop.ts'
@@ -86,7 +88,7 @@ async function serveHere(setup: Setup, config: Config, closers: Closers): Promis
   const told = new Set<string>()
   if (embedded) void service.embedder.check().then((state) => tellOfEmbedder(setup, state, told))
   const ends = startWorker(setup, service, server, told)
-  const jobs = await queueFolders(service.catalogue, config.repositories, log)
+  const jobs = await queueGiven(setup, config, service)
   if (config.database.kind === 'embedded') {
     tellOfTrouble(setup, service)
     const connect = (words: string) => setup.command('connect', words)
@@ -104,6 +106,21 @@ async function serveHere(setup: Setup, config: Config, closers: Closers): Promis
     refuseIfAllFailed(await ended)
   }
   return new Promise<never>(() => {})
+}
+
+/**
+ * Requests a run over each folder and URL of the settings.
+ * @throws Fault of the first one, if the embedded server can index none of them
+ */
+async function queueGiven({ log, terminal }: Setup, config: Config, { catalogue }: Service): Promise<Job[]> {
+  const refused: Fault[] = []
+  const refuse = config.database.kind === 'embedded' ? (fault: Fault) => void refused.push(fault) : undefined
+  const queued = await queueSources(catalogue, config.repositories, log, refuse)
+  const [firstRefused] = refused
+  if (firstRefused !== undefined && refused.length === config.repositories.length) throw firstRefused
+  for (const { message, remedy } of refused) terminal.note(`${message}. ${remedy}`)
+  for (const { source, job } of queued) if (job.path) printPart(terminal, source, job.repository, job.path)
+  return [...new Map(queued.map(({ job }) => [job.id, job])).values()]
 }
 
 function printOpening(
@@ -151,7 +168,8 @@ async function findRunning({ database, ...config }: Config): Promise<ServerAddre
 
 function withFolders({ config, absolute }: Setup, paths: readonly string[]): Config {
   const given = paths.length > 0 ? paths : config.repositories
-  const folders = given.length === 0 && config.database.kind === 'embedded' ? ['.'] : given
+  const isToldWhat = given.length > 0 || config.git.sources.length > 0
+  const folders = !isToldWhat && config.database.kind === 'embedded' ? ['.'] : given
   return { ...config, repositories: absolute(folders) }
 }
 

@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path'
-import { type Config, readConfig, readUsableConfig, type SettingFault } from '../config.ts'
+import { type Config, readConfig, readUsableConfig } from '../config.ts'
 import { fromHome } from '../environment.ts'
-import { Fault } from '../errors.ts'
+import { Fault, type SettingFault } from '../errors.ts'
 import { isGitUrl } from '../git-url.ts'
 import { absolutePath } from '../indexing/folder.ts'
 import { type Log, makeLog } from '../log.ts'
@@ -35,7 +35,18 @@ export interface SettingOptions {
 }
 
 // Commands for people, which print faults anyway.
-const TERMINAL_MODES = ['healthcheck', 'pull-model', 'index', 'add', 'search', 'grep', 'status', 'eval', 'connect']
+const TERMINAL_MODES = [
+  'healthcheck',
+  'pull-model',
+  'index',
+  'add',
+  'remove',
+  'search',
+  'grep',
+  'status',
+  'eval',
+  'connect',
+]
 
 /** Reads the settings and runs the command. Prints a fault on stderr, and returns its exit code. */
 export async function withSetup(

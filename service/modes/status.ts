@@ -9,7 +9,7 @@ import type { Setup } from './setup.ts'
 export async function status(setup: Setup, { json }: { json?: true }): Promise<number> {
   const { config, log, terminal } = setup
   return closeAfter(log, config.shutdownTimeoutMs, async (closers) => {
-    const backend = await openBackend(setup, closers, false)
+    const backend = await openBackend(setup, closers)
     const repositories = await backend.call(listRepositories, {})
     const jobs = await backend.call(getIndexingStatus, {})
     if (json) terminal.print(JSON.stringify({ ...repositories.structured, ...jobs.structured }, null, 2))

@@ -1,5 +1,6 @@
 import type { ParsedQuery, WantedDefinition } from '../lexical/query-terms.ts'
 import type { TableFile, TableSegment } from './file-table.ts'
+import { inTurns } from './in-turns.ts'
 import { isValue, type LexicalAnswer } from './lexical-scoring.ts'
 
 interface Found {
@@ -21,26 +22,28 @@ const PRIMARY = 0.1
  * Returns the documents, by file, that define the single name in the query: those with the closest names, in the most
  * important files.
  */
-export function bestDefinitions(
+export async function bestDefinitions(
   segments: readonly TableSegment[],
   lexical: LexicalAnswer,
   { wanted }: ParsedQuery,
-): ReadonlyMap<TableFile, readonly number[]> {
+): Promise<ReadonlyMap<TableFile, readonly number[]>> {
   if (wanted === undefined) return new Map()
   const extra = extraFor(wanted, lexical)
-  const found = segments.flatMap(({ id, files }) =>
-    Array.from(lexical.definitions.get(id) ?? [], ([document, as]): Found | [] => {
+  const found: Found[] = []
+  const find = ({ id, files }: TableSegment) => {
+    for (const [document, as] of lexical.definitions.get(id) ?? []) {
       const file = fileOf(files, document)
       // A heading mentions a name but does not define it.
-      return file === undefined || file.facts.kinds.includes('documentation')
-        ? []
-        : { file, document, level: as + extra(file, id), isValue: isValue(as) }
-    }).flat(),
-  )
+      if (file === undefined || file.facts.kinds.includes('documentation')) continue
+      found.push({ file, document, level: as + extra(file, id), isValue: isValue(as) })
+    }
+  }
+  await inTurns(segments, find, { atOnce: 1 })
   const best = found.reduce((top, { level }) => Math.max(top, level), 0)
   const nearest = found.filter(({ level }) => level === best)
+  const mayBeFiles = best > 0 && nearest.every((each) => each.isValue)
   const byFile = Map.groupBy(
-    [...nearest, ...(best > 0 && nearest.every((each) => each.isValue) ? namesakes(segments, lexical, wanted) : [])],
+    [...nearest, ...(mayBeFiles ? await namesakes(segments, lexical, wanted) : [])],
     ({ file }) => file,
   )
   return new Map(Array.from(byFile, ([file, ofFile]) => [file, ofFile.map(({ document }) => document)]))
@@ -49,14 +52,18 @@ export function bestDefinitions(
 /**
  * Returns files named like the plain word in the query, with their best documents, because they may be what is meant.
  */
-function namesakes(segments: readonly TableSegment[], lexical: LexicalAnswer, { plain }: WantedDefinition) {
-  if (plain === undefined) return []
-  return segments.flatMap(({ id, files }) => {
+async function namesakes(segments: readonly TableSegment[], lexical: LexicalAnswer, { plain }: WantedDefinition) {
+  const found: Pick<Found, 'file' | 'document'>[] = []
+  if (plain === undefined) return found
+  const find = ({ id, files }: TableSegment) => {
     const scores = lexical.segments.get(id)?.scores
-    return files
-      .filter((file) => file.row.path.toLowerCase().includes(plain) && isNamed(file, plain))
-      .map((file) => ({ file, document: bestDocument(file, scores) }))
-  })
+    for (const file of files) {
+      if (!file.row.path.toLowerCase().includes(plain) || !isNamed(file, plain)) continue
+      found.push({ file, document: bestDocument(file, scores) })
+    }
+  }
+  await inTurns(segments, find, { atOnce: 1 })
+  return found
 }
 
 const isNamed = ({ facts }: TableFile, plain: string) => facts.whole === plain && facts.kinds.length === 0

@@ -1,6 +1,8 @@
 import type { FileRow } from '../store/files.ts'
 import type { SegmentRow } from '../store/segments.ts'
+import { inTurns } from './in-turns.ts'
 import { type PathFacts, pathFacts } from './path-facts.ts'
+import { sortedInTurns } from './sorted-in-turns.ts'
 
 /** A visible file, with facts from its path that are computed on first use. */
 export class TableFile {
@@ -67,27 +69,36 @@ export function bytesOfTable({ files, segments }: FileTable): number {
  * Returns a table's rows after files were stored, in any order: each in place of the row with its path, or added.
  * Returns undefined if the number of remaining rows is unexpected, because others were removed.
  */
-export function rowsAfter({ files }: FileTable, stored: readonly FileRow[], count: number): FileRow[] | undefined {
+export async function rowsAfter(
+  { files }: FileTable,
+  stored: readonly FileRow[],
+  count: number,
+): Promise<FileRow[] | undefined> {
   const newer = new Map(stored.map((row) => [row.path, row]))
-  const rows = files.flatMap(({ row }) => (newer.has(row.path) ? [] : row))
+  const rows: FileRow[] = []
+  await inTurns(files, ({ row }) => {
+    if (!newer.has(row.path)) rows.push(row)
+  })
   return rows.length + newer.size === count ? [...rows, ...newer.values()] : undefined
 }
 
 /** `rows` may be in any order. */
-export function makeFileTable(rows: readonly FileRow[], segments: readonly SegmentRow[]): FileTable {
-  const newest = newestVersions(rows)
-  const files = rows.toSorted(byPath).map((row, at) => new TableFile(row, at, oldVersion(row.path, newest)))
-  const bySegment = Map.groupBy(
-    files.filter(({ row }) => row.documents > 0),
-    ({ row }) => row.segmentId,
-  )
-  return {
-    files,
-    segments: segments.map((segment) => ({
-      ...segment,
-      files: (bySegment.get(segment.id) ?? []).toSorted((a, b) => a.row.firstDocument - b.row.firstDocument),
-    })),
+export async function makeFileTable(rows: readonly FileRow[], segments: readonly SegmentRow[]): Promise<FileTable> {
+  const newest = await newestVersions(rows)
+  const files: TableFile[] = []
+  const bySegment = new Map(segments.map(({ id }): [number, TableFile[]] => [id, []]))
+  await inTurns(await sortedInTurns(rows, byPath), (row) => {
+    const file = new TableFile(row, files.length, oldVersion(row.path, newest))
+    files.push(file)
+    if (row.documents > 0) bySegment.get(row.segmentId)?.push(file)
+  })
+  const filled: TableSegment[] = []
+  const fill = (segment: SegmentRow) => {
+    const ofSegment = bySegment.get(segment.id) ?? []
+    filled.push({ ...segment, files: ofSegment.sort((a, b) => a.row.firstDocument - b.row.firstDocument) })
   }
+  await inTurns(segments, fill, { atOnce: 1 })
+  return { files, segments: filled }
 }
 
 const byPath = (one: FileRow, other: FileRow) => (one.path < other.path ? -1 : one.path > other.path ? 1 : 0)
@@ -95,15 +106,15 @@ const byPath = (one: FileRow, other: FileRow) => (one.path < other.path ? -1 : o
 const MAY_HAVE_VERSION = /(?:^|\/)v\d/
 const VERSION_FOLDER = /(?<=^|\/)v(\d{1,4})(?=\/)/g
 
-function newestVersions(rows: readonly FileRow[]): Map<string, number> {
+async function newestVersions(rows: readonly FileRow[]): Promise<Map<string, number>> {
   const newest = new Map<string, number>()
-  for (const { path } of rows) {
-    if (!MAY_HAVE_VERSION.test(path)) continue
+  await inTurns(rows, ({ path }) => {
+    if (!MAY_HAVE_VERSION.test(path)) return
     for (const found of path.matchAll(VERSION_FOLDER)) {
       const parent = path.slice(0, found.index)
       newest.set(parent, Math.max(Number(found[1]), newest.get(parent) ?? 0))
     }
-  }
+  })
   return newest
 }
 

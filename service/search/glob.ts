@@ -117,7 +117,7 @@ function translate(parts: readonly Part[]): { readonly pattern: string; readonly
   for (const { text, sign } of parts) {
     depth += depthOf(sign)
     if (depth === 0 && (sign === undefined || sign === 'one')) shortest += 1
-    if (sign === undefined) pattern += text.replace(/[\\^$.*+?()[\]{}|]/, '\\$&')
+    if (sign === undefined) pattern += RE2JS.quote(text)
     else pattern += sign === 'one' ? one(text) : MEANING[sign]
   }
   return { pattern, shortest }

@@ -1,16 +1,48 @@
-import { setImmediate as otherWork } from 'node:timers/promises'
-
-/** How long a question may occupy the answering thread before others get their turn. */
+/** How long a computation may occupy the answering thread before others get their turn. */
 const SLICE_MS = 5
 const ITEMS_AT_ONCE = 100
 
-/** Visits all items, in order, and regularly yields to other tasks. */
-export async function inTurns<Item>(items: readonly Item[], visit: (item: Item) => void): Promise<void> {
+interface InTurns {
+  /** Number of items to visit before looking at the time. Default 100. */
+  readonly atOnce?: number
+  /** Ends the computation before its next slice. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Visits all items, in order, and regularly yields to other tasks. However many computations there are, only one of them
+ * gets a slice between two looks at the sockets.
+ */
+export async function inTurns<Item>(
+  items: Iterable<Item>,
+  visit: (item: Item) => void,
+  { atOnce = ITEMS_AT_ONCE, signal }: InTurns = {},
+): Promise<void> {
+  if (waiting.length > 0) await turn()
+  signal?.throwIfAborted()
   let since = performance.now()
-  for (let at = 0; at < items.length; at += ITEMS_AT_ONCE) {
-    for (const item of items.slice(at, at + ITEMS_AT_ONCE)) visit(item)
-    if (performance.now() - since < SLICE_MS) continue
-    await otherWork()
+  let visited = 0
+  for (const item of items) {
+    visit(item)
+    visited++
+    if (visited % atOnce > 0 || performance.now() - since < SLICE_MS) continue
+    await turn()
+    signal?.throwIfAborted()
     since = performance.now()
   }
+}
+
+/** The computations that wait for their next slice, longest first. */
+const waiting: (() => void)[] = []
+
+function turn(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  waiting.push(resolve)
+  if (waiting.length === 1) setImmediate(next)
+  return promise
+}
+
+function next(): void {
+  waiting.shift()?.()
+  if (waiting.length > 0) setImmediate(next)
 }

@@ -181,7 +181,7 @@ export class IndexReader {
       for await (const page of filesBySegments(this.#database, repository)) rows.push(...page)
       // Files that were swept meanwhile are missing.
       if (rows.length !== repository.files) return
-      const table = makeFileTable(rows, await liveSegments(this.#database, [repository]))
+      const table = await makeFileTable(rows, await liveSegments(this.#database, [repository]))
       kept.set(key, table, bytesOfTable(table) + key.length)
       newest.set(repository.id, { generation: repository.generation, key })
     } finally {

@@ -1,9 +1,10 @@
 import type { ParsedQuery } from '../lexical/query-terms.ts'
 import { bestDefinitions } from './definitions.ts'
 import type { TableFile, TableSegment } from './file-table.ts'
+import { inTurns } from './in-turns.ts'
 import type { LexicalAnswer, ScoredDocuments } from './lexical-scoring.ts'
 import { CHUNKS_COUNTED, type FoundFile, type ScoredChunk, type WeighedWord, weightOf } from './ranking.ts'
-import type { Likeness } from './semantic/likeness.ts'
+import { type Likeness, meanLikeness } from './semantic/likeness.ts'
 import weights from './weights.json' with { type: 'json' }
 
 /** How strongly a file's best chunk is emphasised over its others: by words, by likeness, by the names it defines. */
@@ -56,22 +57,24 @@ interface Beside {
  * and likeness counts, each relative to the best. Within a file, chunks are contrasted by likeness itself and by the
  * names that they define.
  */
-export function joinLegs(
+export async function joinLegs(
   segments: readonly TableSegment[],
   lexical: LexicalAnswer,
   likenesses: readonly Likeness[],
   query: ParsedQuery,
   settings = JOIN,
-): FoundFile[] {
-  const scores = new Map(
-    segments.map(({ id }): [number, Scores] => [
-      id,
-      { lexical: lexical.segments.get(id), likeness: meanOf(likenesses, id) },
-    ]),
-  )
+): Promise<FoundFile[]> {
+  const scores = new Map<number, Scores>()
   const files = segments.flatMap((segment) => segment.files)
-  const best = bestOfFiles(segments, scores)
-  const definitions = bestDefinitions(segments, lexical, query)
+  const best: BestOfFiles = { words: new Float32Array(files.length), likeness: new Float32Array(files.length) }
+  let at = 0
+  const score = ({ id, files: ofSegment }: TableSegment) => {
+    const both: Scores = { lexical: lexical.segments.get(id), likeness: meanLikeness(likenesses, id) }
+    scores.set(id, both)
+    for (const { row } of ofSegment) noteBest(best, at++, both, row)
+  }
+  await inTurns(segments, score, { atOnce: 1 })
+  const definitions = await bestDefinitions(segments, lexical, query)
   const candidates = Array.from(chosen(files, best, definitions), (at): Candidate => {
     const file = files[at] as TableFile
     const ofSegment = scores.get(file.row.segmentId) as Scores
@@ -105,40 +108,10 @@ function contrastWith(weighed: readonly WeighedWord[], settings: JoinSettings): 
     )
 }
 
-/** Averages over the models. Models without a vector of a chunk do not count for it. */
-function meanOf(likenesses: readonly Likeness[], segmentId: number): Float32Array | undefined {
-  const [first, ...others] = likenesses.flatMap((likeness) => likeness.of(segmentId) ?? [])
-  if (first === undefined || others.length === 0) return first
-  const mean = new Float32Array(first.length)
-  for (let document = 0; document < mean.length; document++) {
-    let sum = first[document] as number
-    let count = sum === 0 ? 0 : 1
-    for (const other of others) {
-      const more = other[document] as number
-      if (more === 0) continue
-      sum += more
-      count++
-    }
-    mean[document] = count > 1 ? sum / count : sum
-  }
-  return mean
-}
-
-// Runs for each file or chunk of the index, so it creates no objects.
-function bestOfFiles(segments: readonly TableSegment[], scores: ReadonlyMap<number, Scores>): BestOfFiles {
-  const count = segments.reduce((sum, { files }) => sum + files.length, 0)
-  const words = new Float32Array(count)
-  const likeness = new Float32Array(count)
-  let at = 0
-  for (const { id, files } of segments) {
-    const ofSegment = scores.get(id)
-    for (const { row } of files) {
-      words[at] = highest(ofSegment?.lexical?.scores, row.firstDocument, row.documents)
-      likeness[at] = highest(ofSegment?.likeness, row.firstDocument, row.documents)
-      at++
-    }
-  }
-  return { words, likeness }
+// Runs for each file of the index, so it creates no objects.
+function noteBest(best: BestOfFiles, at: number, { lexical, likeness }: Scores, row: TableFile['row']): void {
+  best.words[at] = highest(lexical?.scores, row.firstDocument, row.documents)
+  best.likeness[at] = highest(likeness, row.firstDocument, row.documents)
 }
 
 function highest(values: Float32Array | undefined, from: number, count: number): number {

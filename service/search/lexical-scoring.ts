@@ -4,6 +4,7 @@ import type { ParsedQuery, WantedDefinition } from '../lexical/query-terms.ts'
 import { NAMES } from '../lexical/segment-builder.ts'
 import { isDefinitionTerm, nameWordTerm } from '../lexical/terms.ts'
 import type { TableSegment } from './file-table.ts'
+import { inTurns } from './in-turns.ts'
 import type { WeighedWord } from './ranking.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -55,7 +56,11 @@ interface WeighedTerm {
 }
 
 /** Scores all chunks of the visible files of the index; what they score lies in the workspace. */
-export function scoreChunks(index: LexicalIndex, query: ParsedQuery, workspace: Workspace): LexicalAnswer {
+export async function scoreChunks(
+  index: LexicalIndex,
+  query: ParsedQuery,
+  workspace: Workspace,
+): Promise<LexicalAnswer> {
   const documents = sum(index.segments, (segment) => segment.documents)
   const averageLength = sum(index.segments, (segment) => segment.tokens) / Math.max(1, documents)
   const rarity = (term: string) =>
@@ -70,7 +75,7 @@ export function scoreChunks(index: LexicalIndex, query: ParsedQuery, workspace: 
     return word < 0 ? { ...weighed, bit: 0, share: 0 } : { ...weighed, bit: 1 << word, share: words[word]?.share ?? 0 }
   })
   const segments = new Map<number, ScoredDocuments>()
-  for (const segment of index.segments) {
+  const score = (segment: TableSegment) => {
     const lengths = index.lengths(segment.id)
     const scored = scoreSegment(lengths, averageLength, termsIn(index, segment.id, terms), LEXICAL, {
       scores: workspace.floats(lengths.length),
@@ -81,6 +86,7 @@ export function scoreChunks(index: LexicalIndex, query: ParsedQuery, workspace: 
     noteNames(named, index, segment.id, query.words)
     segments.set(segment.id, { scores: covered(scored, LEXICAL.coverage), words: scored.words, named })
   }
+  await inTurns(index.segments, score, { atOnce: 1 })
   return { segments, words, definitions: definitionsIn(index, query.wanted) }
 }
 

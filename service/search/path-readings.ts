@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { Fault } from '../errors.ts'
+import { parseList } from '../json.ts'
 import { compileGlob, type Glob } from './glob.ts'
 
 /** Maximum number of paths in one text. */
@@ -96,8 +97,8 @@ function literally(path: string): Pick<Glob, 'matches'> {
 }
 
 function separated(text: string): string[] {
-  const listed = /^\s*\[\s*["']/.test(text) ? listIn(text) : undefined
-  if (listed !== undefined) return listed
+  const listed = parseList(text)
+  if (listed !== undefined) return listed.filter((each) => typeof each === 'string').filter(isStorable)
   const paths = ['']
   let depth = 0
   for (const [token] of text.matchAll(/\\[,;|]|./gsu)) {
@@ -107,16 +108,6 @@ function separated(text: string): string[] {
     else paths.push(`${paths.pop()}${token}`)
   }
   return paths.map((path) => path.trim()).filter((path) => path !== '')
-}
-
-function listIn(text: string): string[] | undefined {
-  try {
-    const list: unknown = JSON.parse(text.includes('"') ? text : text.replaceAll("'", '"'))
-    return Array.isArray(list) ? list.filter((each) => typeof each === 'string' && isStorable(each)) : undefined
-  } catch {
-    // It consists only of brackets that are part of a name.
-    return undefined
-  }
 }
 
 const FILE_URL = /^file:\/\/(?:localhost)?(?=\/)/i

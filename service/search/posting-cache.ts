@@ -4,6 +4,7 @@ import type { Sql } from '../store/database.ts'
 import { type BlockPlace, postingBlocks, segmentHeads } from '../store/segments.ts'
 import { KIB, MIB } from '../units.ts'
 import { ByteCache } from './byte-cache.ts'
+import { inTurns } from './in-turns.ts'
 
 /** Postings of a term in the segments that were read. Terms looked up together share the set of segments. */
 interface TermPostings {
@@ -67,10 +68,14 @@ export class PostingCache {
     const heads = [...(await this.#loadHeads(sql, segmentIds))]
     const blocks = heads.reduce((sum, [, { firstTerms }]) => sum + firstTerms.length, 0)
     if (blocks * BLOCK_BYTES > BLOCKS_BYTES) return
-    const places = heads.flatMap(([segmentId, { firstTerms }]) =>
-      firstTerms.map((firstTerm) => ({ segmentId, firstTerm })),
-    )
-    const missing = places.filter((place) => this.#blocks.get(keyOf(place)) === undefined)
+    const missing: BlockPlace[] = []
+    const look = ([segmentId, { firstTerms }]: [number, Head]) => {
+      for (const firstTerm of firstTerms) {
+        const place = { segmentId, firstTerm }
+        if (this.#blocks.get(keyOf(place)) === undefined) missing.push(place)
+      }
+    }
+    await inTurns(heads, look, { atOnce: 1 })
     for (let from = 0; from < missing.length; from += BLOCKS_AHEAD) {
       await this.#readBlocks(sql, missing.slice(from, from + BLOCKS_AHEAD))
     }
@@ -95,7 +100,7 @@ export class PostingCache {
     const wanted = incomplete.flatMap(([term]) => placesOf(term, missing, heads))
     const blocks = await this.#blocksAt(sql, wanted)
     const found = new Map(incomplete.map(([term, { postings }]) => [term, new Map(postings)]))
-    wanted.forEach(({ segmentId, term, utf8 }, at) => {
+    await inTurns(wanted.entries(), ([at, { segmentId, term, utf8 }]) => {
       const data = blocks[at]
       const postings = data === undefined ? NO_POSTINGS : readPostings(data, utf8)
       if (postings !== NO_POSTINGS) found.get(term)?.set(segmentId, postings)

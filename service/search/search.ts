@@ -98,10 +98,11 @@ async function answerOnce(
   signal?: AbortSignal,
 ): Promise<Omit<SearchAnswer, 'latencyMs'> | undefined> {
   const view = await reader.view(request, termsToRead(query))
-  const asked = askWithinBudget(semantic, semanticQuestion(request, view, workspace), log, signal)
-  const lexical = scoreChunks(view, query, workspace)
-  const { likenesses, degraded } = await asked
-  const files = joinLegs(view.segments, lexical, likenesses, query, join)
+  const [{ likenesses, degraded }, lexical] = await Promise.all([
+    askWithinBudget(semantic, semanticQuestion(request, view, workspace), log, signal),
+    scoreChunks(view, query, workspace),
+  ])
+  const files = await joinLegs(view.segments, lexical, likenesses, query, join)
   const { words } = lexical
   const ranked = rankFiles(files, { text: request.query, words, names: query.names }, ranking)
   onRanked?.(ranked)

@@ -39,14 +39,12 @@ const KEPT = 2
 export class Workspaces {
   readonly #free: Workspace[] = []
 
-  /** The workspace's arrays must not be used after `work` has ended. */
+  /** The workspace's arrays must not be used after `work` has succeeded. After a failure, parts of it may still go on. */
   async lend<Result>(work: (workspace: Workspace) => Promise<Result>): Promise<Result> {
     const workspace = this.#free.pop() ?? new Workspace()
-    try {
-      return await work(workspace)
-    } finally {
-      workspace.clear()
-      if (this.#free.length < KEPT) this.#free.push(workspace)
-    }
+    const result = await work(workspace)
+    workspace.clear()
+    if (this.#free.length < KEPT) this.#free.push(workspace)
+    return result
   }
 }

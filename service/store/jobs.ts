@@ -54,7 +54,8 @@ const COLUMNS = `job.id, job.repository_id as "repositoryId", repository.name as
 
 type Nullable<Row> = { [Key in keyof Row]: Row[Key] | null }
 
-function withoutNulls<Row extends JobRow>(row: Nullable<Row>): Row {
+/** Returns a row without the columns that are null. */
+function rowOf<Row extends JobRow>(row: Nullable<Row>): Row {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Row
 }
 
@@ -70,7 +71,7 @@ async function jobs(
      where repository.name ~ $1 and ${condition}`,
     [scope.pattern, ...values],
   )
-  return rows.map(withoutNulls)
+  return rows.map(rowOf)
 }
 
 /**
@@ -166,7 +167,7 @@ export async function claimJob(
      returning ${COLUMNS}, job.lease, job.paths`,
     [kind, leaseMs, forgiving, ofChanges],
   )
-  return row && withoutNulls(row)
+  return row && rowOf(row)
 }
 
 export interface OpenJobs {

@@ -22,7 +22,8 @@ const OF_ENCRYPTION: readonly { readonly says: RegExp; readonly is: string; read
   {
     says: /no pg_hba\.conf entry .*no encryption|SSL connection is required|requires? (SSL|encryption)/i,
     is: 'requires an encrypted connection',
-    remedy: 'Add ?sslmode=require to DATABASE_URL, and &sslrootcert=FILE if no public authority signed its certificate',
+    remedy:
+      'Add ?sslmode=verify-full to DATABASE_URL, and &sslrootcert=FILE if no public authority signed the certificate; ?sslmode=require encrypts without verifying the server',
   },
   {
     says: /does not support SSL connections/,

@@ -59,14 +59,15 @@ export interface VectorBlockRow {
   readonly data: Buffer
 }
 
+export interface VectorBlockSize extends Omit<VectorBlockRow, 'data'> {
+  readonly bytes: number
+}
+
 /** Returns the groups of a model's vectors in segments, without the vectors. */
-export function vectorBlocks(
-  sql: Sql,
-  modelId: number,
-  segmentIds: readonly number[],
-): Promise<Omit<VectorBlockRow, 'data'>[]> {
-  return sql.query<Omit<VectorBlockRow, 'data'>>(
-    `select segment_id as "segmentId", id from vector_block where model_id = $1 and segment_id = any($2::int[])`,
+export function vectorBlocks(sql: Sql, modelId: number, segmentIds: readonly number[]): Promise<VectorBlockSize[]> {
+  return sql.query<VectorBlockSize>(
+    `select segment_id as "segmentId", id, octet_length(data) as bytes from vector_block
+     where model_id = $1 and segment_id = any($2::int[])`,
     [modelId, segmentIds],
   )
 }

@@ -20,12 +20,32 @@ export async function sourceRows(sql: Sql): Promise<SourceRow[]> {
   return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as never)
 }
 
-/** Replaces the set of sources to list. Repositories of removed sources stay. */
-export async function keepSources(database: Database, urls: readonly string[]): Promise<void> {
+/** Minimum interval between listings that webhooks or new processes cause. */
+const TOLD_EVERY = '1 minute'
+
+/**
+ * Replaces the set of sources to list. Repositories of removed sources stay. A shorter interval than before counts from
+ * the last listing; without an interval, sources are listed when a process starts.
+ */
+export async function keepSources(database: Database, urls: readonly string[], intervalMs: number): Promise<void> {
   await database.transaction(async (sql) => {
     await sql.query('delete from source where not url = any($1::text[])', [urls])
     await sql.query('insert into source (url) select unnest($1::text[]) on conflict do nothing', [urls])
+    await sql.query(
+      `update source set poll_at = least(poll_at, listed_at + greatest($1::float8 * interval '1 ms', interval '${TOLD_EVERY}'))
+       where listed_at is not null and fault is null`,
+      [intervalMs],
+    )
   })
+}
+
+/** Returns the URL of the source that lists a repository, if it still does. */
+export async function sourceListing(sql: Sql, name: string): Promise<string | undefined> {
+  const [row] = await sql.query<{ url: string }>(
+    'select url from source join repository on listed_by = url where name = $1 and not removed',
+    [name],
+  )
+  return row?.url
 }
 
 interface Pace {
@@ -66,9 +86,6 @@ export async function recordListingFault(sql: Sql, url: string, fault: StoredFau
   )
 }
 
-/** Minimum interval between listings that webhooks cause. */
-const TOLD_EVERY = '1 minute'
-
 /** Makes the sources due that contain one of the addresses, or all sources. */
 export async function makeSourcesDue(sql: Sql, addresses?: readonly string[]): Promise<void> {
   await sql.query(
@@ -86,6 +103,11 @@ export interface KnownRepository {
   readonly listedBy: string | null
   readonly listedAs: string | null
   readonly missing: boolean
+}
+
+/** Returns the repositories that have a number on the server of their source. */
+export function repositoriesListedAs(sql: Sql, listedAs: string): Promise<Pick<KnownRepository, 'id' | 'source'>[]> {
+  return sql.query('select id, source from repository where listed_as = $1 and not removed', [listedAs])
 }
 
 export function knownRepositories(sql: Sql): Promise<KnownRepository[]> {

@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import { Fault } from '../errors.ts'
-import { parseJson } from '../json.ts'
+import { parseList } from '../json.ts'
 import {
   asBoolean,
   type Fields,
@@ -76,20 +76,13 @@ function asNumber(value: unknown): unknown {
 function asText(value: unknown, name: string): unknown {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   const isList = LISTS.has(name)
-  const list = typeof value === 'string' && (isList || LISTS_OF_ONE.has(name)) ? (listIn(value) ?? value) : value
+  const list = typeof value === 'string' && (isList || LISTS_OF_ONE.has(name)) ? (parseList(value) ?? value) : value
   if (!Array.isArray(list)) return list
   const texts = list.filter((each) => !isAbsent(each))
   const isTexts = texts.length > 0 && texts.every((each) => typeof each === 'string')
   if (!isTexts) return value
   if (name === 'pattern' && texts.length > 1) return texts.map((text) => `(?:${text})`).join('|')
   return texts.join(isList || LISTS_OF_ONE.has(name) ? ',' : ' ')
-}
-
-/** Parses a list in a text, in JSON or Python notation. Brackets without quotation marks are part of a name. */
-function listIn(text: string): unknown {
-  if (!/^\s*\[\s*["']/.test(text)) return undefined
-  const list = parseJson(text) ?? parseJson(text.replaceAll("'", '"'))
-  return Array.isArray(list) ? list : undefined
 }
 
 /** Returns the field whose name differs by one or two letters. */

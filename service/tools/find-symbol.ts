@@ -1,3 +1,4 @@
+import { RE2JS } from 're2js'
 import { z } from 'zod'
 import type { RepositoryScope } from '../access/repository-scope.ts'
 import { defined, without } from '../fields.ts'
@@ -140,7 +141,7 @@ async function usesOf(search: Search, { name, filter, limit, offset, known }: Wa
  */
 function patternOf(name: string, known: readonly Definition[]): string {
   const last = ownName(name)
-  const literal = last.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  const literal = RE2JS.quote(last)
   const isCalled = known.length > 0 && known.every(({ kind = '' }) => kind === 'function' || kind === 'method')
   if (isCalled && /^[a-z]+$/.test(last)) {
     return `(?:\\.|::|->|#)${literal}\\b|\\b${literal}!?[(<]|\\b(?:import|from|use|require)\\b.*\\b${literal}\\b`

@@ -1,3 +1,4 @@
+import { RE2JS } from 're2js'
 import { z } from 'zod'
 import { defined, without } from '../fields.ts'
 import type { GrepAnswer } from '../search/contract.ts'
@@ -59,7 +60,7 @@ export const grepCode = defineTool({
     { search, scope },
     signal,
   ) {
-    const wanted = { pattern: literal ? escaped(pattern) : pattern, ignoreCase, context, limit: offset + limit }
+    const wanted = { pattern: literal ? RE2JS.quote(pattern) : pattern, ignoreCase, context, limit: offset + limit }
     const answer = await search.grep({ ...wanted, ...toFilter(filter), scope }, signal)
     const found = answer.matches
       .slice(offset)
@@ -114,8 +115,6 @@ function noteFor({ matches, files, note }: GrepAnswer, pattern: string): string 
   const all = [...mistaken, ...(note === undefined ? [] : [note])]
   return all.length === 0 ? undefined : all.join(' ')
 }
-
-const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
 
 /** `4: the line`; with context `> 4: the line` between its neighbours. */
 function linesOf({ line, text, before, after }: Match): string[] {

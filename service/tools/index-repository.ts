@@ -16,6 +16,10 @@ const output = z.object({
   job_id: z.string().describe('Pass it to get_indexing_status.'),
   repository: z.string(),
   state: z.string(),
+  path: z
+    .string()
+    .optional()
+    .describe('Path of the folder in that repository, which is of a folder around it and has its files.'),
 })
 
 export const indexRepository = defineTool({
@@ -34,7 +38,8 @@ export const indexRepository = defineTool({
       throw new Fault('request_invalid', 'A repository needs either path or url', 'Give exactly one of the two')
     }
     const job = await catalogue.index({ ...defined({ path, url }), force }, scope)
-    return { job_id: job.id, repository: job.repository, state: job.state }
+    return { job_id: job.id, repository: job.repository, state: job.state, ...defined({ path: job.path }) }
   },
-  render: ({ job_id: id, repository, state }) => `${repository}: ${state}, job ${id}`,
+  render: ({ job_id: id, repository, state, path }) =>
+    `${repository}: ${state}, job ${id}${path === undefined ? '' : `. The folder is part of it: search with path ${JSON.stringify(path)}`}`,
 })

@@ -23,8 +23,7 @@ function introduction(params: Fields): Fields {
   return { ...params, clientInfo, capabilities: isKnown ? params.capabilities : {} }
 }
 
-const textOr = (value: unknown) =>
-  typeof value === 'string' || typeof value === 'number' ? String(value) : 'unknown'
+const textOr = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : 'unknown')
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -87,9 +87,21 @@ export class VectorSpace {
     })
   }
 
+  /** Leaves a gap for the next segment, or for `compact`. */
   remove(segmentId: number): void {
-    if (!this.#ranges.delete(segmentId)) return
-    if (this.#holes() > HOLES * this.#end) this.#compact()
+    this.#ranges.delete(segmentId)
+  }
+
+  /** Closes the gaps if they are large, in steps that move a segment each. Nothing may be added before the last one. */
+  *compact(): Generator<void> {
+    if (this.#holes() <= HOLES * this.#end) return
+    let at = this.#first
+    for (const range of this.#byPlace()) {
+      this.#move(range, at)
+      at += range.bytes
+      yield
+    }
+    this.#end = at
   }
 
   /** Cosines of the segment's documents with a vector of length 1, by document, zero without a vector; in `cosines`. */
@@ -158,15 +170,6 @@ export class VectorSpace {
     let held = 0
     for (const { bytes } of this.#ranges.values()) held += bytes
     return this.#end - this.#first - held
-  }
-
-  #compact(): void {
-    let at = this.#first
-    for (const range of this.#byPlace()) {
-      this.#move(range, at)
-      at += range.bytes
-    }
-    this.#end = at
   }
 
   #move(range: Range, start: number): void {

@@ -153,8 +153,8 @@ describe('an agent with an impossible request', () => {
   const path = texts[0]?.path
   test.each([
     ['search_code', { query: '' }, 'request_invalid'],
-    ['search_code', { query: 'x', limit: 51 }, 'request_invalid'],
-    ['search_code', { query: 'x', limits: 5 }, 'request_invalid'],
+    ['search_code', { query: 'x', limit: 0 }, 'request_invalid'],
+    ['search_code', { query: 'x', limti: 5 }, 'request_invalid'],
     ['search_code', { query: 'x', repository: 'no-such-repository' }, 'repository_unknown'],
     ['grep_code', { pattern: '(' }, 'pattern_invalid'],
     ['grep_code', { pattern: '(a)\\1' }, 'pattern_invalid'],

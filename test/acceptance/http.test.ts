@@ -2,14 +2,14 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { connectAgent } from './agent.ts'
 import type { GrepAnswer, ReadAnswer, Repository, SearchAnswer } from './answers.ts'
 import { ask, authorization, hasModel, manifest, parsed, postJson, token } from './deployment.ts'
-import { untilIndexed } from './indexed.ts'
+import { untilIndexed, WITHIN } from './indexed.ts'
 
 const { repository, words, patterns, texts } = manifest
 const withModel = await hasModel()
 
-beforeAll(() =>
-  untilIndexed(async () => parsed<{ repositories: Repository[] }>(await ask('/v1/repositories')).repositories),
-)
+const listed = async () => parsed<{ repositories: Repository[] }>(await ask('/v1/repositories')).repositories
+
+beforeAll(() => untilIndexed(listed))
 
 describe('a probe', () => {
   test.each(['/livez', '/readyz'])('is answered at %s without a token', async (path) => {
@@ -48,7 +48,11 @@ describe('the API', () => {
 
   test('finds the same as an agent', async () => {
     const [{ query } = { query: '' }] = words
-    const { results } = parsed<SearchAnswer>(await postJson('/v1/search', { query, repository }))
+    const search = async () => parsed<SearchAnswer>(await postJson('/v1/search', { query, repository }))
+    // Two answers are the same only if the same models answer, with all their vectors.
+    await untilIndexed(listed, withModel)
+    await expect.poll(async () => (await search()).models.length, WITHIN).toBe(withModel ? 2 : 1)
+    const { results } = await search()
     const agent = await connectAgent()
     const found = await agent.call<SearchAnswer>('search_code', { query, repository })
     await agent.client.close()

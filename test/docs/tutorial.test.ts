@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync } from 'node:fs'
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { temporaryFolders } from '../fakes/temporary-folders.ts'
@@ -42,24 +42,22 @@ const wordsOf = (command: string) =>
   [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
 
 const steps = stepsOf(textOf('docs/tutorial.md'))
-const work = temporaryFolder()
-const home = join(work, 'home')
+const home = temporaryFolder()
 const environment = { HOME: home, XDG_DATA_HOME: join(home, '.local', 'share'), PORT: '0' }
 let server: Program | undefined
 afterAll(() => server?.child.kill('SIGKILL'))
 
 /** Returns the output of a command so far. The first command keeps serving; each other one runs again. */
 async function outputOf(command: string): Promise<string> {
-  if (!command.startsWith(PROGRAM)) return execFileSync('sh', ['-c', command], { cwd: work, encoding: 'utf8' })
+  if (!command.startsWith(PROGRAM)) return execFileSync('sh', ['-c', command], { cwd: home, encoding: 'utf8' })
   const words = wordsOf(command.slice(PROGRAM.length))
-  if (command !== steps[0]?.command) return (await runProgram(words, environment, work)).stdout
-  server ??= startProgram(words, environment, work)
+  if (command !== steps[0]?.command) return (await runProgram(words, environment, home)).stdout
+  server ??= startProgram(words, environment, home)
   return server.stdout()
 }
 
 test('every command of the tutorial prints what the tutorial says', async () => {
-  mkdirSync(home)
-  cpSync(join(ROOT, 'test', 'fixtures', 'shop'), join(work, 'shop'), { recursive: true })
+  cpSync(join(ROOT, 'test', 'fixtures', 'shop'), join(home, 'shop'), { recursive: true })
   expect(steps.length).toBeGreaterThan(6)
   for (const { command, printed } of steps) {
     const missing = async () => {

@@ -6,6 +6,8 @@ export interface ForgeRepository {
   readonly archived?: boolean
   readonly fork?: boolean
   readonly empty?: boolean
+  /** Further fields, as the server names them. */
+  readonly fields?: object
 }
 
 type Kind = 'github' | 'gitlab' | 'gitea'
@@ -18,6 +20,10 @@ export interface ForgeState {
   token?: string
   /** Whether the list belongs to a user instead of an organisation. */
   isUser?: boolean
+  /** Whether the token covers only organisations, not users. */
+  isForOrganisations?: boolean
+  /** Folder of the server. Anything outside leads to a page on which to sign in. */
+  folder?: string
 }
 
 const PAGE = { github: 100, gitlab: 100, gitea: 30 }
@@ -44,20 +50,37 @@ const PATHS = {
   gitea: { owner: /^\/api\/v1\/orgs\/[\w-]+\/repos$/, user: /^\/api\/v1\/users\/[\w-]+\/repos$/ },
 }
 
+/** Answers as a server does beside a GitLab that is in a folder. */
+function answerOutside({ pathname }: URL, response: ServerResponse): void {
+  if (pathname === '/sign-in') response.writeHead(200).end('<p>Sign in</p>')
+  else if (pathname.startsWith('/api/')) response.writeHead(404).end('<p>Not found</p>')
+  else response.writeHead(302, { location: '/sign-in' }).end()
+}
+
+function refusalOf(kind: Kind, state: ForgeState, path: string, token?: string): [number, object] | undefined {
+  if (state.token !== undefined && token !== `Bearer ${state.token}`)
+    return [401, { message: kind === 'gitlab' ? '401 Unauthorized' : 'Bad credentials' }]
+  if (state.isForOrganisations && PATHS[kind].user.test(path))
+    return [403, { message: 'token does not have at least one of required scope(s)' }]
+  return PATHS[kind][state.isUser ? 'user' : 'owner'].test(path) ? undefined : [404, { message: 'Not Found' }]
+}
+
 function answer(kind: Kind, state: ForgeState, request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '', 'http://forge')
   const send = (status: number, body: object, headers: Record<string, string> = {}) =>
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+  if (!url.pathname.startsWith(`${state.folder ?? ''}/`)) {
+    answerOutside(url, response)
+    return
+  }
+  url.pathname = url.pathname.slice(state.folder?.length ?? 0)
   if (state.instead !== undefined) {
     send(state.instead.status, state.instead.body ?? { message: 'No' }, state.instead.headers)
     return
   }
-  if (state.token !== undefined && request.headers.authorization !== `Bearer ${state.token}`) {
-    send(401, kind === 'gitlab' ? { message: '401 Unauthorized' } : { message: 'Bad credentials' })
-    return
-  }
-  if (!PATHS[kind][state.isUser ? 'user' : 'owner'].test(url.pathname)) {
-    send(404, { message: 'Not Found' })
+  const refusal = refusalOf(kind, state, url.pathname, request.headers.authorization)
+  if (refusal !== undefined) {
+    send(...refusal)
     return
   }
   const page = Number(url.searchParams.get('page') ?? 1)
@@ -71,9 +94,11 @@ function answer(kind: Kind, state: ForgeState, request: IncomingMessage, respons
   )
 }
 
-function fieldsOf(kind: Kind, { id, path, archived = false, fork = false, empty = false }: ForgeRepository) {
-  if (kind !== 'gitlab') return { id, full_name: path, archived, fork, ...(kind === 'gitea' ? { empty } : {}) }
+function fieldsOf(kind: Kind, { id, path, archived = false, fork = false, empty = false, fields }: ForgeRepository) {
+  if (kind !== 'gitlab')
+    return { id, full_name: path, archived, fork, ...(kind === 'gitea' ? { empty } : {}), ...fields }
   return {
+    ...fields,
     id,
     path_with_namespace: path,
     archived,

@@ -70,10 +70,10 @@ describe('the certificate of an external database', () => {
     }
   })
 
-  test.each(['require', 'verify-ca'])('is all that is verified with %s, as libpq has it', async (sslMode) => {
+  test.each(['require', 'verify-ca'])('accompanies sslMode %s', async (sslMode) => {
     const all = await onCluster({ external: { ...EXTERNAL, sslMode, ca: CERTIFICATE } })
     const { DATABASE_URL } = inputsOf(all, 'service-login-secrets').stringData as Record<string, string>
-    expect(DATABASE_URL).toMatch(new RegExp(`\\?sslmode=${sslMode}&uselibpqcompat=true&sslrootcert=`))
+    expect(DATABASE_URL).toMatch(new RegExp(`\\?sslmode=${sslMode}&sslrootcert=`))
     expect(inputsOf(all, 'index-provider').sslmode).toBe(sslMode)
   })
 
@@ -102,7 +102,7 @@ describe('the certificate of an external database', () => {
     const all = await onCluster({ url: URL, migrationUrl: `${URL}?sslmode=verify-ca`, ca: CERTIFICATE })
     expect(inputsOf(all, 'database-secrets').stringData).toEqual({
       DATABASE_URL: `${URL}?sslmode=verify-full&sslrootcert=/run/secrets/database/ca.crt`,
-      MIGRATION_DATABASE_URL: `${URL}?sslmode=verify-ca&uselibpqcompat=true&sslrootcert=/run/secrets/database/ca.crt`,
+      MIGRATION_DATABASE_URL: `${URL}?sslmode=verify-ca&sslrootcert=/run/secrets/database/ca.crt`,
       'ca.crt': CERTIFICATE,
     })
   })

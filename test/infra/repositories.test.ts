@@ -25,6 +25,17 @@ describe('locateRepositories', () => {
     ])
   })
 
+  test.each(['https://git.example.com/a/shop.git', 'shop=ssh://git@host/a.git', 'git@github.com:a/shop.git'])(
+    'says of %s that it is not a folder, without its login',
+    (entry) => {
+      expect(faultsOfRepositories([entry], root)).toEqual([
+        `repositories has "${entry}": with target docker, a repository is a folder of this machine; clone it and name its folder, or set target to kubernetes`,
+      ])
+      const [told] = faultsOfRepositories(['https://me:hunter2@host/a.git'], root)
+      expect(told).not.toContain('hunter2')
+    },
+  )
+
   test('reports all faults of folders and names at once', () => {
     const entries = ['api', 'nested/api', 'missing', 'file', 'with space']
     expect(faultsOfRepositories(entries, root).join('\n')).toMatch(

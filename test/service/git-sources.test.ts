@@ -38,3 +38,30 @@ test.each([
 ])('%s is refused: it %s', (text, message) => {
   expect(() => parseGitSources(text)).toThrow(message)
 })
+
+test.each([
+  ['github', 'https://www.github.com/acme', 'https://github.com/acme'],
+  ['github', 'https://api.github.com/orgs/acme', 'https://github.com/acme'],
+  ['github', 'https://github.com/orgs/acme/repositories', 'https://github.com/acme'],
+  ['github', 'https://code.example.com/users/ann', 'https://code.example.com/ann'],
+  ['gitlab', 'https://gitlab.com/groups/acme/platform', 'https://gitlab.com/acme/platform'],
+  ['gitlab', 'https://gitlab.com/groups/acme/-/projects', 'https://gitlab.com/acme'],
+  ['gitlab', 'https://gitlab.com/users/ann/projects', 'https://gitlab.com/ann'],
+  ['gitlab', 'https://code.example.com/git/acme/-/group_members', 'https://code.example.com/git/acme'],
+  ['gitea', 'https://codeberg.org/org/acme/teams', 'https://codeberg.org/acme'],
+  ['gitea', 'https://code.example.com/git/org/acme/dashboard', 'https://code.example.com/git/acme'],
+])('a page of %s, %s, is refused with the URL to give', (kind, url, owner) => {
+  expect(() => parsed({ kind, url })).toThrow(`has ${url} in entry 1, which is a page of it; give ${owner}`)
+})
+
+test.each([
+  ['gitlab', 'https://gitlab.example.com/platform/groups/web'],
+  ['gitea', 'https://code.example.com/org/acme'],
+  ['github', 'https://github.example.com/orgs'],
+])('an owner of %s with the URL %s is taken', (kind, url) => {
+  expect(parsed({ kind, url })[0]?.url).toBe(url)
+})
+
+test('two sources are the same if only the case of their path differs', () => {
+  expect(() => parsed(ACME, { ...ACME, url: 'https://github.com/Acme' })).toThrow('twice')
+})

@@ -45,7 +45,7 @@ async function examine(tools: DoctorTools): Promise<readonly Finding[]> {
       faults.length > 0 ? faults : [stack.ok('settings', `${settings.name} on ${settings.target}`)],
     ),
     checked('stack', 'preflight', () => target.preflight()),
-    checked('machine', 'surroundings', () => target.surroundings()),
+    checked('machine', 'machine', () => target.checkMachine()),
   ])
   return [
     ...checkNode(machine),

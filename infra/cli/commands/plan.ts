@@ -80,9 +80,9 @@ async function bothPlans(against: string, tools: PlanTools) {
   const { planAt } = await import('../../plan/revision.ts')
   const interruption = tools.terminal.interruption()
   try {
-    const other = planAt(against, tools.root, tools.asked, interruption.signal)
-    const [here, there] = await Promise.allSettled([planHere(tools), other])
-    return [outcomeOf(here), outcomeOf(there)] as const
+    const plans = [planHere(tools), planAt(against, tools.root, tools.asked, interruption.signal)] as const
+    await Promise.allSettled(plans)
+    return await Promise.all(plans)
   } finally {
     interruption.over()
   }
@@ -94,9 +94,4 @@ async function planHere({ root, asked }: PlanTools): Promise<Plan> {
     import('../../plan/program.ts'),
   ])
   return planOf(asked.stack, readStackConfig(root, asked))
-}
-
-function outcomeOf<Value>(settled: PromiseSettledResult<Value>): Value {
-  if (settled.status === 'rejected') throw settled.reason
-  return settled.value
 }

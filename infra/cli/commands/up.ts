@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inWords, overall, refuseFailing, withoutNeed } from '../../finding.ts'
-import { refuseBroken } from '../../policy/broken.ts'
+import { refuseViolations } from '../../policy/mandatory.ts'
 import { npmRun } from '../../reader.ts'
 import { clearLock } from '../lock.ts'
 import { lastLook, operate, troubleshooter } from '../operation.ts'
@@ -18,7 +18,7 @@ export interface UpOptions extends Options {
 /** Prints what `up` would change and which preflight checks fail. */
 export async function preview(tools: Tools, options: Options): Promise<number> {
   const { pulumi, terminal } = tools
-  const { findings } = await lookFirst(tools, false)
+  const { findings } = await runPreflight(tools, { isAgreed: false })
   const failing = findings.filter(({ state }) => state === 'failing').map(withoutNeed)
   for (const each of failing) terminal.print(`${each.state === 'failing' ? 'x' : '!'} ${inWords(each)}`)
   if ((await pulumi.state()) === undefined) await pulumi.make()
@@ -30,7 +30,7 @@ export async function preview(tools: Tools, options: Options): Promise<number> {
 export async function up(tools: Tools, { yes, skipPreview, ...given }: UpOptions): Promise<number> {
   const { asked, pulumi, terminal } = tools
   const isAgreed = yes === true || skipPreview === true
-  const { settings, target, findings } = await lookFirst(tools, isAgreed)
+  const { settings, target, findings } = await runPreflight(tools, { isAgreed })
   refuseFailing(findings)
   await readyState(tools)
   // The refresh finds resources that somebody else deleted and creates them again. Updating them would fail.
@@ -54,10 +54,10 @@ export async function up(tools: Tools, { yes, skipPreview, ...given }: UpOptions
  * @param isAgreed whether to install a missing CLI without asking
  * @throws SettingsFault, Refused also if the CLI is missing or the stack violates a mandatory policy
  */
-async function lookFirst(tools: Tools, isAgreed: boolean) {
+async function runPreflight(tools: Tools, { isAgreed }: { readonly isAgreed: boolean }) {
   const { pulumi, terminal } = tools
   const settings = tools.settings()
-  refuseBroken((await tools.plan()).violations)
+  refuseViolations((await tools.plan()).violations)
   const target = await tools.targetOf(settings)
   const findings = await target.preflight()
   for (const warning of findings.filter(({ state }) => state === 'warning')) terminal.print(`! ${inWords(warning)}`)

@@ -1,28 +1,9 @@
 import type { ContainerFacts } from '../../docker/engine/facts.ts'
+import { MODEL, PARTS, wantedParts } from '../../docker/parts.ts'
 import { defined } from '../../fields.ts'
 import { findings } from '../../finding.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
 import type { Instance, Part, Trouble } from '../target.ts'
-
-/** Long-running parts, in display order. Each runs in its own container. */
-export const PARTS = ['postgres', 'ollama', 'server', 'worker', 'mcp', 'prometheus', 'grafana'] as const
-
-/** Part that pulls the model and exits. */
-export const MODEL = 'model'
-
-/** Returns the long-running parts that the settings enable. */
-export function wantedParts({ database, ollama, profiles }: DockerSettings) {
-  const wanted = {
-    postgres: database.url === undefined,
-    ollama: ollama.enabled && ollama.url === undefined,
-    server: true,
-    worker: profiles.has('worker'),
-    mcp: profiles.has('mcp'),
-    prometheus: profiles.has('monitoring'),
-    grafana: profiles.has('monitoring'),
-  }
-  return PARTS.filter((part) => wanted[part])
-}
 
 /** Returns the parts that should run or do run, given the containers of the stack. */
 export function partsOf(settings: DockerSettings, containers: readonly ContainerFacts[]): Part[] {

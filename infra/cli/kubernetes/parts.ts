@@ -1,7 +1,7 @@
 import { defined } from '../../fields.ts'
 import { componentOf, type Pod } from '../../kubernetes/cluster/objects.ts'
+import type { Snapshot } from '../../kubernetes/cluster/snapshot.ts'
 import type { Instance, Part } from '../target.ts'
-import type { Snapshot } from './snapshot.ts'
 
 /** Long-running components, in display order. */
 const LASTING = ['postgres', 'ollama', 'server', 'worker'] as const

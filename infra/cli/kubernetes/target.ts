@@ -4,29 +4,38 @@ import { type Kubectl, makeKubectl, wordsTo } from '../../kubernetes/cluster/kub
 import { keptOf, planned } from '../../kubernetes/cluster/majors.ts'
 import { componentOf, type Pod, selectorOf } from '../../kubernetes/cluster/objects.ts'
 import { checkAccess } from '../../kubernetes/cluster/preflight/access.ts'
-import { lookFirst } from '../../kubernetes/cluster/preflight/preflight.ts'
+import { runPreflight } from '../../kubernetes/cluster/preflight/preflight.ts'
+import { takeSnapshot } from '../../kubernetes/cluster/snapshot.ts'
 import { upgradeOnCluster } from '../../kubernetes/cluster/upgrade.ts'
 import { urlOf } from '../../kubernetes/url.ts'
 import { npmRun } from '../../reader.ts'
 import { ROLES } from '../../roles.ts'
 import { hasDatabase } from '../../settings/derived.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
-import type { Source, Target, Tools } from '../target.ts'
+import type { Postgres, Source, Target, Tools, Upgrade } from '../target.ts'
 import { COMPONENTS, isLasting, isReady, partsOf, podsOf, waitingFor } from './parts.ts'
-import { takeSnapshot } from './snapshot.ts'
 import { troublesOf } from './troubles.ts'
 
 type Needed = Pick<Tools, 'environment' | 'asked' | 'terminal' | 'plan'>
 
+/** A stack on a cluster. */
+interface Place extends Needed {
+  readonly settings: KubernetesSettings
+  readonly kubectl: Kubectl
+  /** @throws Refused if the cluster cannot be reached */
+  readonly reach: () => Promise<void>
+  /** Returns the pods of the stack. @throws Refused if the cluster cannot be reached */
+  readonly pods: () => Promise<readonly Pod[]>
+}
+
 /** Returns the target of a stack that runs in pods of a cluster. */
 export function kubernetesTarget(
   settings: KubernetesSettings,
-  { environment, asked, terminal, plan }: Needed,
-  kubectl: Kubectl = makeKubectl(environment, settings.cluster),
+  tools: Needed,
+  kubectl: Kubectl = makeKubectl(tools.environment, settings.cluster),
 ): Target {
-  const { name, cluster } = settings
-  const up = npmRun(asked, 'up')
-  const resources = async () => (await plan()).resources
+  const { environment, asked, terminal, plan } = tools
+  const { name } = settings
   let reached: Promise<void> | undefined
   const reach = () => {
     reached ??= checkAccess(settings, kubectl, environment.KUBECONFIG).then(({ findings, answers }) => {
@@ -42,17 +51,18 @@ export function kubernetesTarget(
     await reach()
     return kubectl.list<Pod>(['pods'], selectorOf(name))
   }
+  const place: Place = { ...tools, settings, kubectl, reach, pods }
   return {
     partNames: COMPONENTS,
     isLocal: false,
-    preflight: () => lookFirst(settings, resources, kubectl, environment.KUBECONFIG),
-    surroundings: async () => [],
+    preflight: () => runPreflight(settings, async () => (await plan()).resources, kubectl, environment.KUBECONFIG),
+    checkMachine: async () => [],
     async look(since, progress) {
       // The preflight has already warned about the missing kubectl.
       if (!kubectl.isOnPath) return []
       const seen = await snapshot()
       if (progress !== undefined) for (const [resource, words] of waitingFor(seen)) progress.hear(resource, words)
-      return troublesOf(seen, since, up)
+      return troublesOf(seen, since, npmRun(asked, 'up'))
     },
     async isMade() {
       const { pods, claims, workloads, jobs } = await snapshot()
@@ -65,40 +75,45 @@ export function kubernetesTarget(
     follow: (id, since, signal) => kubectl.follow(id, since, signal),
     run: (id, command, pipes) => kubectl.run(id, command, pipes),
     runHere: (id, command) => kubectl.runHere(id, command, terminal.isInteractive),
-    async postgres(instead) {
-      if (!hasDatabase(settings)) {
-        throw new Refused(
-          `The database of this stack does not run in one of its pods (${whereItIs(settings)}): ${instead}`,
-        )
-      }
-      const id = podsOf('postgres', await pods()).find(isReady)?.metadata.name
-      if (id === undefined) {
-        const status = npmRun(asked, 'status')
-        throw new Refused(`The pod of postgres is not ready: \`${status}\` shows why; \`${up}\` starts it`)
-      }
-      return { id, run: (command, pipes) => kubectl.run(id, command, pipes), login }
-    },
+    postgres: (instead) => postgresOf(place, instead),
     async restoring() {
-      const job = `kubectl ${wordsTo(cluster).join(' ')} create job restore --from=cronjob/${cluster.prefix}restore`
+      const job = `create job restore --from=cronjob/${settings.cluster.prefix}restore`
       throw new Refused(
-        `\`npm run restore\` supports only stacks on Docker. On Kubernetes, stop the servers and restore one of the stack's backups with a Job: ${job}. docs/backup.md, "Restoring", describes every step`,
+        `\`npm run restore\` supports only stacks on Docker. On Kubernetes, stop the servers and restore one of the stack's backups with a Job: ${kubectlCommand(settings, job)}. docs/backup.md, "Restoring", describes every step`,
       )
     },
-    async upgrading() {
-      await reach()
-      const step = await planned(settings, kubectl, up)
-      if (step === undefined) return undefined
-      const { from, to } = step
-      return {
-        from,
-        to,
-        async take(signal) {
-          await upgradeOnCluster(settings, step, { kubectl, terminal, signal })
-          const kept = keptOf(from, settings)
-          const remove = `kubectl ${wordsTo(cluster).join(' ')} delete persistentvolumeclaim ${kept.join(' ')}`
-          return `The files of Postgres ${from} are in the claims ${kept.join(' and ')}; if everything works, remove them: ${remove}`
-        },
-      }
+    upgrading: () => upgradeOf(place),
+  }
+}
+
+const kubectlCommand = ({ cluster }: KubernetesSettings, words: string) =>
+  `kubectl ${wordsTo(cluster).join(' ')} ${words}`
+
+async function postgresOf({ settings, asked, kubectl, pods }: Place, instead: string): Promise<Postgres> {
+  if (!hasDatabase(settings)) {
+    throw new Refused(`The database of this stack does not run in one of its pods (${whereItIs(settings)}): ${instead}`)
+  }
+  const id = podsOf('postgres', await pods()).find(isReady)?.metadata.name
+  if (id === undefined) {
+    const status = npmRun(asked, 'status')
+    throw new Refused(`The pod of postgres is not ready: \`${status}\` shows why; \`${npmRun(asked, 'up')}\` starts it`)
+  }
+  return { id, run: (command, pipes) => kubectl.run(id, command, pipes), login }
+}
+
+async function upgradeOf({ settings, asked, terminal, kubectl, reach }: Place): Promise<Upgrade | undefined> {
+  await reach()
+  const step = await planned(settings, kubectl, npmRun(asked, 'up'))
+  if (step === undefined) return undefined
+  const { from, to } = step
+  return {
+    from,
+    to,
+    async take(signal) {
+      await upgradeOnCluster(settings, step, { kubectl, terminal, signal })
+      const kept = keptOf(from, settings)
+      const remove = kubectlCommand(settings, `delete persistentvolumeclaim ${kept.join(' ')}`)
+      return `The files of Postgres ${from} are in the claims ${kept.join(' and ')}; if everything works, remove them: ${remove}`
     },
   }
 }

@@ -8,8 +8,8 @@ import {
   lastSeen,
   type Pod,
 } from '../../kubernetes/cluster/objects.ts'
+import type { Snapshot } from '../../kubernetes/cluster/snapshot.ts'
 import type { Trouble } from '../target.ts'
-import type { Snapshot } from './snapshot.ts'
 
 const { failing } = findings('stack')
 

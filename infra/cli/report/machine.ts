@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Ended, isOnPath, outputOf } from '../../processes.ts'
 
@@ -35,11 +34,4 @@ export function makeMachine(root: string, environment: NodeJS.ProcessEnv): Machi
 interface Package {
   readonly version: string
   readonly dependencies?: Readonly<Record<string, string>>
-}
-
-/** Returns the free space on the disk of a folder, in bytes. Undefined if the folder is not on this machine. */
-export async function freeBytes(folder: string): Promise<number | undefined> {
-  if (!existsSync(folder)) return undefined
-  const { bavail, bsize } = await statfs(folder)
-  return bavail * bsize
 }

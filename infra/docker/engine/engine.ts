@@ -97,33 +97,58 @@ interface Stats {
 }
 
 export function makeEngine(environment: NodeJS.ProcessEnv): Engine {
-  const options = { env: environment }
-  const docker = (...args: string[]) => outputOf('docker', args, { ...options, ...APART })
-  const sound = async (...args: string[]) => {
-    const { exitCode, output, errors } = await docker(...args)
-    if (exitCode === NOT_STARTED) throw refusal(DOCKER_MISSING)
-    if (exitCode !== 0) throw new Refused(`docker ${args.join(' ')} failed: ${errors.trim()}`)
-    return output
+  const command = makeCommand(environment)
+  return {
+    fault: () => faultOf(environment),
+    ...inventory(command),
+    ...changes(command),
+    ...observation(command, environment),
+    ...execution(command, environment),
+    docker: command.sound,
   }
+}
+
+/** The command line of Docker. */
+interface DockerCommand {
+  /** Runs a command, which may fail. */
+  readonly run: (...args: readonly string[]) => Promise<Ended>
+  /** Runs a command and returns its output. @throws Refused if it fails */
+  readonly sound: (...args: readonly string[]) => Promise<string>
+}
+
+function makeCommand(environment: NodeJS.ProcessEnv): DockerCommand {
+  const run = (...args: readonly string[]) => outputOf('docker', args, { env: environment, ...APART })
+  return {
+    run,
+    async sound(...args) {
+      const { exitCode, output, errors } = await run(...args)
+      if (exitCode === NOT_STARTED) throw refusal(DOCKER_MISSING)
+      if (exitCode !== 0) throw new Refused(`docker ${args.join(' ')} failed: ${errors.trim()}`)
+      return output
+    },
+  }
+}
+
+async function faultOf(environment: NodeJS.ProcessEnv): Promise<Fault | undefined> {
+  const { exitCode, errors } = await outputOf('docker', ['version', '--format', '{{json .Server}}'], {
+    env: environment,
+    timeout: PATIENCE_MS,
+  })
+  if (exitCode === 0) return undefined
+  if (exitCode === NOT_STARTED) return DOCKER_MISSING
+  const why = linesOf(errors.trim()).at(-1) ?? `no answer within ${PATIENCE_MS / 1000} s`
+  return { detail: 'The Docker engine does not answer', remedy: `start it or correct DOCKER_HOST (${why})` }
+}
+
+/** Finds out what the engine has. */
+function inventory({ run, sound }: DockerCommand) {
   const lines = async (...args: string[]) => linesOf(await sound(...args))
   const labelled = (stack: string) => ['--filter', `label=${STACK_LABEL}=${stack}`]
   // If a container was removed in the meantime, the command fails but still prints the others.
   const inspected = async <Found>(kind: string, names: readonly string[]) =>
-    names.length === 0
-      ? []
-      : (JSON.parse((await docker('inspect', '--type', kind, ...names)).output || '[]') as Found[])
+    names.length === 0 ? [] : (JSON.parse((await run('inspect', '--type', kind, ...names)).output || '[]') as Found[])
   const containers = async (names: readonly string[]) => (await inspected<Inspected>('container', names)).map(factsOf)
   return {
-    async fault() {
-      const { exitCode, errors } = await outputOf('docker', ['version', '--format', '{{json .Server}}'], {
-        ...options,
-        timeout: PATIENCE_MS,
-      })
-      if (exitCode === 0) return undefined
-      if (exitCode === NOT_STARTED) return DOCKER_MISSING
-      const why = linesOf(errors.trim()).at(-1) ?? `no answer within ${PATIENCE_MS / 1000} s`
-      return { detail: 'The Docker engine does not answer', remedy: `start it or correct DOCKER_HOST (${why})` }
-    },
     info: async () => JSON.parse(await sound('info', '--format', '{{json .}}')) as Info,
     async publisherOf(port) {
       const [name] = await lines('ps', '--filter', `publish=${port}`, '--format', '{{.Names}}')
@@ -140,23 +165,32 @@ export function makeEngine(environment: NodeJS.ProcessEnv): Engine {
     },
     networksOf: (stack) => lines('network', 'ls', ...labelled(stack), '--no-trunc', '--format', '{{.ID}}'),
     volumesOf: (stack) => lines('volume', 'ls', ...labelled(stack), '--format', '{{.Name}}'),
-    async remove(names, networks) {
-      if (names.length > 0) await sound('rm', '--force', ...names)
-      if (networks.length > 0) await sound('network', 'rm', ...networks)
+  } satisfies Partial<Engine>
+}
+
+/** Changes containers and networks. Without a name, the commands would fail. */
+function changes({ sound }: DockerCommand) {
+  const each = async (names: readonly string[], ...words: readonly string[]) => {
+    if (names.length > 0) await sound(...words, ...names)
+  }
+  return {
+    async remove(containers, networks) {
+      await each(containers, 'rm', '--force')
+      await each(networks, 'network', 'rm')
     },
-    async stop(names) {
-      if (names.length > 0) await sound('stop', ...names)
-    },
-    async start(names) {
-      if (names.length > 0) await sound('start', ...names)
-    },
-    async limitProcesses(names, count) {
-      if (names.length > 0) await sound('update', '--pids-limit', String(count), ...names)
-    },
+    stop: (names) => each(names, 'stop'),
+    start: (names) => each(names, 'start'),
+    limitProcesses: (names, count) => each(names, 'update', '--pids-limit', String(count)),
+  } satisfies Partial<Engine>
+}
+
+/** Reads usage and logs. */
+function observation({ run }: DockerCommand, environment: NodeJS.ProcessEnv) {
+  return {
     async usage(running) {
       if (running.length === 0) return new Map()
       const names = running.map(({ name }) => name)
-      const { output } = await docker('stats', '--no-stream', '--format', '{{json .}}', ...names)
+      const { output } = await run('stats', '--no-stream', '--format', '{{json .}}', ...names)
       const rows = linesOf(output).map((row) => JSON.parse(row) as Stats)
       return new Map(
         rows.flatMap(({ Name, MemPerc, CPUPerc }) => {
@@ -168,7 +202,7 @@ export function makeEngine(environment: NodeJS.ProcessEnv): Engine {
       )
     },
     async log(name, window) {
-      const { exitCode, output, errors } = await docker(...logArguments(name, window))
+      const { exitCode, output, errors } = await run(...logArguments(name, window))
       if (exitCode !== 0) throw new Refused(`The log of ${name} cannot be read: ${errors.trim()}`)
       return byTime([...linesOf(output), ...linesOf(errors)].flatMap((line) => logLineOf(line) ?? []))
     },
@@ -179,7 +213,14 @@ export function makeEngine(environment: NodeJS.ProcessEnv): Engine {
         if (read !== undefined) yield read
       }
     },
-    run: (name, command, pipes = {}) => {
+  } satisfies Partial<Engine>
+}
+
+/** Runs programs in containers. */
+function execution({ sound }: DockerCommand, environment: NodeJS.ProcessEnv) {
+  const options = { env: environment }
+  return {
+    run(name, command, pipes = {}) {
       const input = pipes.input === undefined ? [] : ['--interactive']
       return runPiped('docker', ['exec', ...input, name, ...command], pipes, options)
     },
@@ -187,21 +228,10 @@ export function makeEngine(environment: NodeJS.ProcessEnv): Engine {
       runHere('docker', ['exec', '--interactive', ...(isInteractive ? ['--tty'] : []), name, ...command], options),
     runAside({ options: more, command, stack, image, user, volume, folder, pull = false }) {
       const place = ['--network', 'none', '--label', `${STACK_LABEL}=${stack}`, '--volume', `${volume}:${folder}`]
-      return sound(
-        'run',
-        '--rm',
-        '--pull',
-        pull ? 'missing' : 'never',
-        '--user',
-        user,
-        ...place,
-        ...more,
-        image,
-        ...command,
-      )
+      const as = ['--rm', '--pull', pull ? 'missing' : 'never', '--user', user]
+      return sound('run', ...as, ...place, ...more, image, ...command)
     },
-    docker: sound,
-  }
+  } satisfies Partial<Engine>
 }
 
 const DOCKER_MISSING = {

@@ -15,8 +15,9 @@ parameters() {
     case $key in
       sslmode)
         [ "$value" != no-verify ] || value=require
-        echo "sslmode=$value"
-        case $value in verify-*) [[ $1 == *sslrootcert=* ]] || echo 'sslrootcert=system' ;; esac ;;
+        # Without a certificate, the service verifies the name too. libpq refuses the system's certificates otherwise.
+        if [[ $value == verify-* && $1 != *sslrootcert=* ]]; then value=verify-full && echo 'sslrootcert=system'; fi
+        echo "sslmode=$value" ;;
       sslrootcert | sslcert | sslkey | host | port | options | connect_timeout | channel_binding | target_session_attrs)
         echo "$key=$value" ;;
     esac

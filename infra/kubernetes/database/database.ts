@@ -1,7 +1,7 @@
 import { ComponentResource, type ComponentResourceOptions, type Resource, secret } from '@pulumi/pulumi'
 import { IndexDatabase } from '../../index-database.ts'
 import type { Hidden } from '../../settings/hidden.ts'
-import { CA_FILE, sslModeFor, trusting, verifying } from '../../trusted-database.ts'
+import { CA_FILE, trusting, verifying } from '../../trusted-database.ts'
 import { givenSecret } from '../given-secret.ts'
 import { placed, secretFor, type WorkloadArgs } from '../workload.ts'
 import { Cnpg } from './cnpg.ts'
@@ -86,7 +86,7 @@ export class Database extends ComponentResource {
       { parent: this },
     )
     const trusted = ca === undefined ? '' : `&sslrootcert=${LOGIN_FOLDER}/${CA_FILE}`
-    const query = sslMode === 'disable' ? '' : `${sslModeFor(sslMode)}${trusted}`
+    const query = sslMode === 'disable' ? '' : `sslmode=${sslMode}${trusted}`
     return loginsAt({ address: `${host}:${port}`, query, ca, ready: [roles] }, credentials, args, this)
   }
 }

@@ -35,7 +35,10 @@ export function connectionsOf(settings: KubernetesSettings): Connection[] {
   return [
     { from: callers(settings), to: ['server'], ports: [8000] },
     ...prometheus.map((from) => ({ from: [from], to: ['server', 'worker'] as const, ports: [8000] })),
-    { from: ['server', 'worker', 'migration', ...roles(settings), ...backups], ...database(settings) },
+    ...database(settings).map((to) => ({
+      from: ['server', 'worker', 'migration', ...roles(settings), ...backups] as const,
+      ...to,
+    })),
     ...embedder(settings).map((to) => ({ from: ['server', 'worker', 'model'] as const, ...to })),
     ...issuer(settings).map((to) => ({ from: ['server'] as const, ...to })),
     ...repositories(settings).map((to) => ({ from: ['worker'] as const, ...to })),
@@ -62,36 +65,33 @@ type To = Pick<Connection, 'to' | 'ports'>
 /** Returns the component that creates roles, if the database is in the stack. */
 const roles = (settings: KubernetesSettings) => (hasDatabase(settings) ? (['roles'] as const) : [])
 
-function database({ database: { url, external, cnpg }, secrets }: KubernetesSettings): To {
-  if (cnpg !== undefined) return { to: ['cnpg'], ports: [5432] }
+function database({ database: { url, external, cnpg }, secrets }: KubernetesSettings): readonly To[] {
+  if (cnpg !== undefined) return [{ to: ['cnpg'], ports: [5432] }]
   if (external !== undefined) return toHost(external.host, external.port)
   if (url !== undefined) return toUrl(url.reveal())
-  return secrets.database === undefined ? { to: ['postgres'], ports: [5432] } : anywhere(5432)
+  return [secrets.database === undefined ? { to: ['postgres'], ports: [5432] } : anywhere(5432)]
 }
 
-function embedder({ ollama }: KubernetesSettings): To[] {
+function embedder({ ollama }: KubernetesSettings): readonly To[] {
   if (!ollama.enabled) return []
-  return [ollama.url === undefined ? { to: ['ollama'], ports: [11434] } : toUrl(ollama.url)]
+  return ollama.url === undefined ? [{ to: ['ollama'], ports: [11434] }] : toUrl(ollama.url)
 }
 
-const issuer = ({ access: { oidcIssuer } }: KubernetesSettings) => (oidcIssuer === undefined ? [] : [toUrl(oidcIssuer)])
+const issuer = ({ access: { oidcIssuer } }: KubernetesSettings) => (oidcIssuer === undefined ? [] : toUrl(oidcIssuer))
 
 function repositories({ repositories, sources, git, server, worker }: KubernetesSettings): Destination[] {
   const { HTTPS_PROXY: proxy = '' } = { ...server.variables, ...worker.env }
   const address = proxy instanceof Hidden ? proxy.reveal() : proxy
-  const own = typeof address === 'string' && URL.canParse(address) ? [toUrl(address)] : []
-  const listed = sources.map(({ url }) => toUrl(url))
-  return merged([outside(443, 22), ...[...repositories, ...git.allowedUrls].map(toRepository), ...listed, ...own])
+  const own = typeof address === 'string' && URL.canParse(address) ? toUrl(address) : []
+  const listed = sources.flatMap(({ url }) => toUrl(url))
+  return merged([outside(443, 22), ...[...repositories, ...git.allowedUrls].flatMap(toRepository), ...listed, ...own])
 }
 
 /** Returns the destinations of model pulls. A registry may redirect large files to another host. */
 function registry({ ollama: { enabled, url, model, insecure } }: KubernetesSettings): Destination[] {
   if (!enabled || url !== undefined) return []
   const [, address] = /^([^/]*[.:][^/]*)\//.exec(model) ?? []
-  return merged([
-    outside(443),
-    ...(address === undefined ? [] : [toUrl(`${insecure ? 'http' : 'https'}://${address}`)]),
-  ])
+  return merged([outside(443), ...(address === undefined ? [] : toUrl(`${insecure ? 'http' : 'https'}://${address}`))])
 }
 
 function storage({ backup, secrets }: KubernetesSettings): Destination[] {
@@ -101,13 +101,13 @@ function storage({ backup, secrets }: KubernetesSettings): Destination[] {
   const isLent = s3AccessKey === undefined && secrets.backup === undefined
   return merged([
     ...(s3Endpoint === undefined || isLent ? [outside(443)] : []),
-    ...(s3Endpoint === undefined ? [] : [toUrl(s3Endpoint)]),
+    ...(s3Endpoint === undefined ? [] : toUrl(s3Endpoint)),
   ])
 }
 
 function proxies({ network: { proxy } }: KubernetesSettings): Destination[] {
   const addresses = [proxy?.https, proxy?.http].flatMap((each) => (each === undefined ? [] : [revealed(each)]))
-  return merged(addresses.map(toUrl))
+  return merged(addresses.flatMap(toUrl))
 }
 
 const revealed = (address: string | Hidden) => (address instanceof Hidden ? address.reveal() : address)

@@ -40,14 +40,20 @@ export const addressPeer = (address: string): Peer => ({
   ipBlock: { cidr: `${address}/${isIPv4(address) ? 32 : 128}` },
 })
 
-/** Returns the destination of a host: an address, a name outside the cluster, or a Service's name. */
-export function toHost(host: string, port: number): Destination {
+/** A name of two parts, which pods also resolve as a Service and its namespace. */
+const AS_A_SERVICE = /^[^.]+\.(?!(?:com|edu|gov|int|invalid|mil|net|org)$)([^.]+)$/
+
+/** Returns the destinations of a host: an address, a name outside the cluster, or a Service's name. */
+export function toHost(host: string, port: number): Destination[] {
   const address = host.replace(/^\[(.*)\]$/, '$1')
-  if (isIP(address) !== 0) return { to: [addressPeer(address)], ports: [port] }
+  if (isIP(address) !== 0) return [{ to: [addressPeer(address)], ports: [port] }]
   const [, namespace] = /\.([^.]+)\.svc(?:\.|$)/.exec(host) ?? []
   // Policies apply to the ports of pods, which may differ from those of their Service.
-  if (namespace !== undefined) return { to: [inNamespace(namespace)], ports: [] }
-  return host.includes('.') ? outside(port) : { to: [OWN_NAMESPACE], ports: [] }
+  const inside = (peer: Peer): Destination => ({ to: [peer], ports: [] })
+  if (namespace !== undefined) return [inside(inNamespace(namespace))]
+  if (!host.includes('.')) return [inside(OWN_NAMESPACE)]
+  const [, last] = AS_A_SERVICE.exec(host) ?? []
+  return [outside(port), ...(last === undefined ? [] : [inside(inNamespace(last))])]
 }
 
 const PORTS: Readonly<Record<string, number>> = {
@@ -59,13 +65,13 @@ const PORTS: Readonly<Record<string, number>> = {
   'postgresql:': 5432,
 }
 
-export function toUrl(url: string): Destination {
+export function toUrl(url: string): Destination[] {
   const { protocol, hostname, port } = new URL(url)
   return toHost(hostname, port === '' ? (PORTS[protocol] ?? 443) : Number(port))
 }
 
-/** Returns the destination of a repository. @param entry entry of the setting, with or without a name before the URL */
-export function toRepository(entry: string): Destination {
+/** Returns the destinations of a repository. @param entry entry of the setting, with or without a name before the URL */
+export function toRepository(entry: string): Destination[] {
   const url = entry.replace(/^[^=/:@]+=/, '')
   const [, host] = /^[\w.-]+@([\w.-]+):/.exec(url) ?? []
   return host === undefined ? toUrl(url) : toHost(host, 22)

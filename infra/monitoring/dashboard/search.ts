@@ -28,7 +28,7 @@ export const SEARCH_ROW: Row = {
     }),
     course({
       title: 'Degraded searches',
-      description: 'Share of searches whose semantic leg was missing or covered only part of the chunks.',
+      description: 'Share of searches that were not answered by meaning, or only from part of the chunks.',
       unit: 'percentunit',
       queries: [
         {
@@ -37,7 +37,7 @@ export const SEARCH_ROW: Row = {
         },
         {
           expr: `${ratesBy([], 'codebase_search_legs_total', 'leg="semantic"')} / ${ratesBy([], 'codebase_search_legs_total', 'leg="lexical"')}`,
-          legend: 'with the semantic leg',
+          legend: 'by meaning too',
         },
       ],
     }),

@@ -1,6 +1,6 @@
 import { amountOf, MIB } from '../kinds.ts'
 import type { Values } from '../schema.ts'
-import { ARCHIVER, JOB, LOADS, STORED_BYTES, sizeFor, THROW_AWAY_MEMORY } from '../sizes.ts'
+import { ARCHIVER, JOB, LOADS, replicasOf, STORED_BYTES, sizeFor, THROW_AWAY_MEMORY } from '../sizes.ts'
 
 /** Memory that Postgres needs besides its cache, in MiB. */
 const POSTGRES_ITSELF = 64
@@ -73,8 +73,8 @@ function ofWal({ target, postgres: { storage, walStorage } }: Values): string[] 
 
 /** Pods whose requests exceed the quota of the namespace would not start. */
 function ofQuota(values: Values): string[] {
-  const { kubernetes, target } = values
-  if (target === 'docker') return []
+  const { kubernetes, target, running } = values
+  if (target === 'docker' || !running) return []
   return [
     ...more('quotaCpus', kubernetes.quotaCpus, requestedOf(values, 'cpu'), 'CPUs'),
     ...more('quotaMemory', kubernetes.quotaMemory, requestedOf(values, 'memory'), 'MiB'),
@@ -113,8 +113,8 @@ function lastingOf(values: Values, resource: Resource): Asked[] {
   const isOurs = database.url === undefined && database.external === undefined && values.secrets.database === undefined
   const archive = database.cnpg?.archive === undefined ? 0 : ARCHIVER[key[resource]]
   return [
-    asked('server', values.server.replicas ?? size.server.replicas),
-    asked('worker', values.worker.replicas ?? size.worker.replicas),
+    asked('server', replicasOf(values.server, size.server).replicas),
+    asked('worker', replicasOf(values.worker, size.worker).replicas),
     ...(isOurs ? [asked('postgres', database.cnpg?.instances ?? 1, archive)] : []),
     ...(ollama.enabled && ollama.url === undefined ? [asked('ollama', 1)] : []),
   ]

@@ -21,7 +21,7 @@ export function ofBackup(values: Values, given: Given): string[] {
 }
 
 /** Name of an AWS region. Required if no other endpoint is set. */
-const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/
+const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d$/
 
 function ofEndpoint({ s3Bucket = '', s3Endpoint, s3Region }: Values['backup']): string[] {
   if (s3Endpoint === undefined) {
@@ -37,7 +37,7 @@ function ofEndpoint({ s3Bucket = '', s3Endpoint, s3Region }: Values['backup']): 
     return [
       `backup.s3Endpoint is ${s3Endpoint}, which already includes the bucket ${s3Bucket}; remove the bucket from it`,
     ]
-  const [, region] = /^s3(?:\.dualstack|-fips)*\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\./.exec(hostname) ?? []
+  const [, region] = /^s3(?:\.dualstack|-fips)*\.([a-z]{2,4}(?:-[a-z]+)+-\d)\.amazonaws\./.exec(hostname) ?? []
   return region === undefined || region === s3Region
     ? []
     : [`backup.s3Endpoint is ${s3Endpoint}, and backup.s3Region is ${s3Region}; set backup.s3Region to ${region}`]

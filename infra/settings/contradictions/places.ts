@@ -1,6 +1,6 @@
-import { shown } from '../kinds.ts'
 import { PARTS } from '../parts.ts'
 import type { Values } from '../schema.ts'
+import { pageOfRepository } from './web-pages.ts'
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[?::1\]?|0\.0\.0\.0)$/
 
@@ -32,6 +32,7 @@ export function ofPlaces(values: Values): string[] {
     ...ofTwoDatabases(urls),
     ...ofOllama(ollama.url),
     ...ofImages(values),
+    ...ofBase(values.image),
     ...repositories.flatMap(pageOfRepository),
   ]
 }
@@ -109,6 +110,23 @@ function ofOllama(url: string | undefined): string[] {
     : []
 }
 
+const LEAST_NODE = 22
+
+/** Reports base images on which the image cannot be built. */
+function ofBase({ base }: Values['image']): string[] {
+  if (/alpine|busybox|distroless/.test(base)) {
+    return [
+      `image.base is ${base}, which has no apt, with which the build installs packages; use node:24-trixie-slim or a similar image of Debian`,
+    ]
+  }
+  const [, major] = /(?:^|\/)node:(\d+)\b/.exec(base) ?? []
+  return major === undefined || Number(major) >= LEAST_NODE
+    ? []
+    : [
+        `image.base is ${base}, but the build needs Node ${LEAST_NODE} or newer; use node:24-trixie-slim or a similar image`,
+      ]
+}
+
 /** Reports images of Postgres that lack pgvector or do not fit. */
 function ofImages({ postgres, secrets, database: { cnpg, url, external } }: Values): string[] {
   const isPlain = (image: string) =>
@@ -137,15 +155,4 @@ function ofImages({ postgres, secrets, database: { cnpg, url, external } }: Valu
         ]
       : []),
   ]
-}
-
-/** Reports the URL of a repository's web page, copied from a browser. */
-function pageOfRepository(entry: string): string[] {
-  const [, repository, branch] =
-    /^((?:[^=/]+=)?https?:\/\/github\.com\/[^/]+\/[^/#]+)\/(?:tree|blob)\/([^/#?]+)/.exec(entry) ??
-    /^((?:[^=/]+=)?https?:\/\/[^#]+?)\/-\/(?:tree|blob)\/([^/#?]+)/.exec(entry) ??
-    []
-  return repository === undefined
-    ? []
-    : [`repositories has ${shown(entry)}, which is its web page; write ${repository}.git#${branch}`]
 }

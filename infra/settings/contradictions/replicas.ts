@@ -1,13 +1,13 @@
 import type { Values } from '../schema.ts'
+import { LOADS, replicasOf, sizeFor } from '../sizes.ts'
 
 /** Checks the numbers of servers and workers, and what scales them. */
-export function ofReplicas({ server, worker }: Values): string[] {
-  const most = worker.maxReplicas ?? worker.replicas
-  const isFixed = most !== undefined && most === (worker.replicas ?? most)
+export function ofReplicas({ size, server, worker }: Values): string[] {
+  const { replicas, maxReplicas } = replicasOf(worker, sizeFor(LOADS[size]).worker)
   const queue =
-    worker.scaleOn === 'queue' && isFixed
+    worker.scaleOn === 'queue' && replicas === maxReplicas
       ? [
-          `worker.scaleOn is queue, but there are always ${most} workers; raise worker.maxReplicas or remove worker.scaleOn`,
+          `worker.scaleOn is queue, but the number of workers is always ${replicas}; raise worker.maxReplicas or remove worker.scaleOn`,
         ]
       : []
   const unasked =

@@ -17,8 +17,10 @@ function strangers(one: Described, given: Given, target: Values['target']): stri
   const name = one.key.slice(one.key.lastIndexOf('.') + 1)
   const value = given[name]
   if (value === undefined) return []
-  // Pulumi also passes defaults, so a setting with its default value may not have been set.
-  if (one.target !== undefined && one.target !== target)
-    return isGiven(given, name) && value !== one.default ? [one.key] : []
+  // Pulumi also passes defaults, so a setting with its default value, or an empty group, may not have been set.
+  if (one.target !== undefined && one.target !== target) {
+    const isSaid = isGiven(given, name) || one.key.includes('.')
+    return isSaid && value !== one.default ? [one.key] : []
+  }
   return isGroup(value) ? (one.inside ?? []).flatMap((inner) => strangers(inner, value, target)) : []
 }

@@ -2,7 +2,7 @@ import { el } from './elements.js'
 
 /**
  * @typedef {string | { type: string, content: Token | Token[] }} Token
- * @typedef {{ languages: Record<string, object | undefined>, tokenize: (text: string, grammar: object) => Token[] }} Highlighter
+ * @typedef {{ grammar: (name: string) => Promise<object | undefined>, tokenize: (text: string, grammar: object) => Token[] }} Highlighter
  * @typedef {{ text: string, type: string }} Piece
  * @typedef {object} Line
  * @property {number} [number] absent where lines are left out
@@ -83,8 +83,8 @@ async function colour(lines, texts, language, marks) {
   const text = lines.map((line) => line.text).join('\n')
   if (text.length > MOST_TEXT || lines.some((line) => line.text.length > MOST_OF_A_LINE)) return
   const loaded = await highlighter()
-  const grammar = loaded?.languages[CALLED[language] ?? language]
-  if (loaded === undefined || grammar === undefined || typeof grammar === 'function') return
+  const grammar = await loaded?.grammar(CALLED[language] ?? language).catch(() => undefined)
+  if (loaded === undefined || grammar === undefined) return
   const coloured = inLines(loaded.tokenize(text, grammar))
   for (const [at, pieces] of coloured.entries()) texts[at]?.replaceChildren(...marked(pieces, marks))
 }

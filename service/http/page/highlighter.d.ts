@@ -1,3 +1,3 @@
-/** Prism with its grammars, made by ../highlighter.ts. */
-export const languages: import('./code.js').Highlighter['languages']
+/** Prism and its grammars, made by ../highlighter.ts. */
+export const grammar: import('./code.js').Highlighter['grammar']
 export const tokenize: import('./code.js').Highlighter['tokenize']

@@ -294,7 +294,11 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ],
     ['constant', /^\s*(?:static\s+)?const\s+(?:[\w<>,?]+\s+)?(\w+)\s*=/],
     ['property', /^(?: {2})?(?:(?:static|late|final|external|var)\s+)+(?:[\w<>,?. ]+\s+)?(\w+)\s*[;=]/],
-    ['field', /^ {2}(?!return\b|await\b|throw\b|yield\b|assert\b|part\b|import\b|export\b)[\w<>,?. ]+\s(\w+)\s*(?:=(?![=>]).*)?;/, 'member'],
+    [
+      'field',
+      /^ {2}(?!return\b|await\b|throw\b|yield\b|assert\b|part\b|import\b|export\b)[\w<>,?. ]+\s(\w+)\s*(?:=(?![=>]).*)?;/,
+      'member',
+    ],
   ],
   zig: [
     ['function', /^\s*(?:(?:pub|export|extern(?:\s+"[^"]*")?|inline|noinline)\s+)*fn\s+(\w+)/],
@@ -379,7 +383,11 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       'property',
       /^\s*(?:mapping\s*\(.*\)|(?:u?int|bytes)\d*|address|bool|string|[A-Z]\w*)(?:\[\w*\])*\s+(?:(?:public|private|internal|constant|immutable|transient|payable|override)\s+)+(\w+)\s*[;=]/,
     ],
-    ['field', /^\s+(?!return\b|emit\b|using\b|import\b|delete\b)(?:mapping\s*\(.*\)|[\w.]+)(?:\[\w*\])*\s+(\w+)\s*(?:=(?!=).*)?;/, 'member'],
+    [
+      'field',
+      /^\s+(?!return\b|emit\b|using\b|import\b|delete\b)(?:mapping\s*\(.*\)|[\w.]+)(?:\[\w*\])*\s+(\w+)\s*(?:=(?!=).*)?;/,
+      'member',
+    ],
   ],
   powershell: [
     ['class', /^\s*(?:class|enum)\s+(\w+)/i],
@@ -574,16 +582,17 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       /^\s*(\w+)(?:<[^>]*>)?\s*=\s*(?:packed\s+)?(?:class|record|object|interface|set\s+of|array|\(|\^|type\b|reference\s+to|procedure|function)/i,
     ],
     ['property', /^\s*property\s+(\w+)/i],
-    ['field', /^\s+(?!(?:strict|private|public|protected|published|end|const|var|type)\b)(\w+(?:\s*,\s*\w+)*)\s*:\s*[\w^]/i, 'member'],
+    [
+      'field',
+      /^\s+(?!(?:strict|private|public|protected|published|end|const|var|type)\b)(\w+(?:\s*,\s*\w+)*)\s*:\s*[\w^]/i,
+      'member',
+    ],
     ['module', /^\s*(?:unit|program|library)\s+([\w.]+)/i],
     ['constant', /^\s*(\w+)\s*(?::\s*[\w.]+\s*)?=\s*(?:-?[\d$]|')/],
     ['constant', /^\s*(\w+)\s*:\s*array\b[^;]*=\s*\(/i],
   ],
   ada: [
-    [
-      'function',
-      /^\s*(?:(?:not\s+)?overriding\s+)?(?:function|procedure|entry)\s+([\w.]+|"[^"]+")/i,
-    ],
+    ['function', /^\s*(?:(?:not\s+)?overriding\s+)?(?:function|procedure|entry)\s+([\w.]+|"[^"]+")/i],
     ['module', /^\s*(?:private\s+)?package\s+(?:body\s+)?([\w.]+)/i],
     ['class', /^\s*(?:task|protected)\s+(?:(?:type|body)\s+)?(?!is\b)([\w.]+)/i],
     ['struct', /^\s*(?:sub)?type\s+(\w+)/i],
@@ -597,7 +606,11 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ],
     ['struct', /^\s*type(?:\s*,\s*[^:]+?)?\s*(?:::\s*|\s)(\w+)\s*(?:!.*)?$/i],
     ['interface', /^\s*(?:abstract\s+)?interface\s+((?:operator|assignment)\s*\([^)]*\)|\w+)/i],
-    ['method', /^\s+(?:procedure|generic)\b[^:]*::\s*((?:operator|assignment)\s*\([^)]*\)|\w+(?:\s*,\s*\w+)*)/i, 'member'],
+    [
+      'method',
+      /^\s+(?:procedure|generic)\b[^:]*::\s*((?:operator|assignment)\s*\([^)]*\)|\w+(?:\s*,\s*\w+)*)/i,
+      'member',
+    ],
     ['constant', /^\s*[\w()=, *]+,\s*parameter\b[^:]*::\s*(\w+)/i],
   ],
   cython: [
@@ -673,7 +686,10 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   kotlin: [
     ['function', /^\s*(?:val\s+\w+\s*=\s*)?tasks\.(?:register|create)(?:<[^>]*>)?\(\s*"(\w+)"/],
     ['class', /^\s*(?:[a-z]+\s+)*(?:class|interface|object|typealias)\s+(?!fun\b|val\b|var\b)(\w+)/],
-    ['function', /^\s*(?:@\w+(?:\([^)]*\))?\s+|context\s*\([^)]*\)\s*)*(?:[a-z]+\s+)*fun\s+(?:<[^>]*>\s*)?(?:[\w.<>?, *]+\.)?(\w+)\s*\(/],
+    [
+      'function',
+      /^\s*(?:@\w+(?:\([^)]*\))?\s+|context\s*\([^)]*\)\s*)*(?:[a-z]+\s+)*fun\s+(?:<[^>]*>\s*)?(?:[\w.<>?, *]+\.)?(\w+)\s*\(/,
+    ],
   ],
   scala: [
     ['class', /^\s*(?:[a-z]+(?:\[\w+\])?\s+)*(?:class|trait|object|enum|type)\s+(\w+)/],

@@ -82,7 +82,8 @@ function constructorsIn(text: string, type: string, language: string): string[] 
 const OWNING: ReadonlySet<Kind> = new Set(['class', 'struct', 'interface', 'trait', 'enum', 'module', 'type'])
 const CLASSES: ReadonlySet<Kind> = new Set(['class'])
 /** Lines with the indentation of a type that do not end it. */
-const GOES_ON = /^[{()[#:]|^(?:(?:strict\s+)?(?:public|private|protected|published|internal)\b[\w ]*(?::|$)|contains\s*$)/i
+const GOES_ON =
+  /^[{()[#:]|^(?:(?:strict\s+)?(?:public|private|protected|published|internal)\b[\w ]*(?::|$)|contains\s*$)/i
 /** Languages in which a line names the module of all that follows. */
 const SECTIONED: ReadonlySet<string> = new Set(['perl', 'clojure', 'erlang'])
 /** In Terraform, only blocks of locals name what is assigned in them. */
@@ -145,11 +146,7 @@ class Owners {
   }
 }
 
-function definitionIn(
-  text: string,
-  patterns: Patterns,
-  isInType: boolean,
-): Omit<DefinitionLine, 'line'> | undefined {
+function definitionIn(text: string, patterns: Patterns, isInType: boolean): Omit<DefinitionLine, 'line'> | undefined {
   const isAscii = !NOT_ASCII.test(text)
   for (const [kind, pattern, place] of patterns) {
     if (place === 'member' && !isInType) continue

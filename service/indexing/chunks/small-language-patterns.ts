@@ -80,10 +80,7 @@ export const SMALL_LANGUAGE_PATTERNS: Readonly<Record<string, Patterns>> = {
     ['function', /^\s*op\s+(\w+)/],
   ],
   pkl: [
-    [
-      'class',
-      /^\s*(?:(?:abstract|open|external|local|const)\s+)*(?:class|typealias|module)\s+([\w.]+)/,
-    ],
+    ['class', /^\s*(?:(?:abstract|open|external|local|const)\s+)*(?:class|typealias|module)\s+([\w.]+)/],
     ['function', /^\s*(?:(?:local|const|external|abstract)\s+)*function\s+(\w+)/],
     ['property', /^(?:(?:local|const|fixed|hidden)\s+)*(\w+)\s*(?::[^=]+)?(?:=(?!=)|\{)/],
   ],
@@ -130,7 +127,10 @@ export const SMALL_LANGUAGE_PATTERNS: Readonly<Record<string, Patterns>> = {
   ],
   haml: [['section', /^\s*(?:%\w+)?[#.]([A-Za-z_][\w-]*)/]],
   idl: [
-    ['interface', /^\s*(?:(?:partial|callback)\s+)?(?:interface|dictionary|enum|namespace|module|struct|mixin)\s+(?:mixin\s+)?(\w+)/],
+    [
+      'interface',
+      /^\s*(?:(?:partial|callback)\s+)?(?:interface|dictionary|enum|namespace|module|struct|mixin)\s+(?:mixin\s+)?(\w+)/,
+    ],
     ['type', /^\s*typedef\s+[^;]*?(\w+)\s*;/],
     ['method', /^\s+(?:\[[^\]]*\]\s*)?(?:static\s+)?[\w<>?:]+\s+(\w+)\s*\([^;]*\)\s*;/],
   ],
@@ -140,7 +140,10 @@ export const SMALL_LANGUAGE_PATTERNS: Readonly<Record<string, Patterns>> = {
   ],
   autohotkey: [
     ['class', /^\s*class\s+(\w+)/i],
-    ['function', /^\s*(?:static\s+)?(?!if\b|while\b|for\b|loop\b|switch\b|return\b|catch\b)(\w+)\([^)]*\)\s*(?:\{|=>)/i],
+    [
+      'function',
+      /^\s*(?:static\s+)?(?!if\b|while\b|for\b|loop\b|switch\b|return\b|catch\b)(\w+)\([^)]*\)\s*(?:\{|=>)/i,
+    ],
   ],
   autoit: [
     ['function', /^\s*(?:Volatile\s+)?Func\s+(\w+)/i],

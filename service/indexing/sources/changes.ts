@@ -3,7 +3,7 @@ import type { GitSource } from '../../git-sources.ts'
 import { gitUrlText, parseGitUrl } from '../../git-url.ts'
 import type { KnownRepository, ListingChanges } from '../../store/sources.ts'
 import { namesForUrl } from '../registration.ts'
-import { cloneUrl, type Listed } from './forges.ts'
+import type { Found } from './listing.ts'
 
 /**
  * Returns the changes that a listing causes. Repositories are identified by their id on the server, so a renamed one
@@ -12,10 +12,10 @@ import { cloneUrl, type Listed } from './forges.ts'
  */
 export function changesOf(
   source: GitSource,
-  listed: readonly Listed[],
+  listed: readonly Found[],
   known: readonly KnownRepository[],
 ): ListingChanges {
-  const places = placesOf(source, listed)
+  const places = placesOf(listed)
   const own = known.filter(({ listedBy }) => listedBy === source.url)
   const others = known.filter(({ listedBy }) => listedBy !== source.url)
   const taken = new Set(others.map((each) => each.source))
@@ -54,12 +54,12 @@ export function changesOf(
 }
 
 /** Returns the place of each repository by its id, except those whose path no URL can contain. */
-function placesOf(source: GitSource, listed: readonly Listed[]): Map<string, string> {
+function placesOf(listed: readonly Found[]): Map<string, string> {
   const places = new Map<string, string>()
   const seen = new Set<string>()
   for (const each of listed) {
     try {
-      const place = gitUrlText(parseGitUrl(cloneUrl(source, each)))
+      const place = gitUrlText(parseGitUrl(each.cloneUrl))
       if (!seen.has(place)) places.set(each.id, place)
       seen.add(place)
     } catch (error) {

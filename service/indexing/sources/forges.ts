@@ -9,16 +9,24 @@ export interface Listed {
   readonly path: string
   readonly isArchived: boolean
   readonly isFork: boolean
-  /** Whether there is nothing to fetch, because it has no commit or is about to be deleted. */
+  /** Whether there is nothing to fetch: it has no commit, its code is switched off, or it is about to be deleted. */
   readonly isEmpty: boolean
+}
+
+/** A list of a server's API. */
+export interface ApiList {
+  /** URL of the list, which takes the number of a page in `page`, from 1. */
+  readonly url: URL
+  /** Folder in which the server is, before the paths of its repositories: empty, or such as `/gitlab`. */
+  readonly folder: string
 }
 
 /** How a kind of git server lists repositories. */
 export interface Forge {
   /** The server's own term for an organisation or group. */
   readonly owner: string
-  /** Returns the URLs of a page, counted from 1. The second is used if the first does not know the owner. */
-  readonly pages: (source: URL, page: number) => readonly [URL, URL]
+  /** Returns the lists that may hold the repositories of a source, the likeliest first. */
+  readonly lists: (source: URL) => readonly ApiList[]
   /** Maximum number of entries on a page. */
   readonly pageSize: number
   readonly listed: z.ZodType<Listed>
@@ -29,14 +37,15 @@ export interface Forge {
 const id = z.union([z.number(), z.string()]).transform(String)
 const flag = z.boolean().nullish()
 
+/** As GitHub and Gitea list it. `disabled` is GitHub's word for a repository that it serves to nobody. */
 const ownRepository = z
-  .object({ id, full_name: z.string(), archived: flag, fork: flag, empty: flag })
+  .object({ id, full_name: z.string(), archived: flag, fork: flag, empty: flag, disabled: flag, has_code: flag })
   .transform((given) => ({
     id: given.id,
     path: given.full_name,
     isArchived: given.archived === true,
     isFork: given.fork === true,
-    isEmpty: given.empty === true,
+    isEmpty: given.empty === true || given.disabled === true || given.has_code === false,
   }))
 
 const project = z
@@ -68,10 +77,18 @@ function withQuery(url: URL, path: string, query: Readonly<Record<string, string
 
 const foldersOf = ({ pathname }: URL) => pathname.split('/').filter((part) => part !== '')
 
+const pathOf = (folders: readonly string[]) => folders.map((folder) => `/${folder}`).join('')
+
 const GITHUB_PAGE = 100
 /** Gitea's default maximum. */
 const GITEA_PAGE = 50
 const GITLAB_PAGE = 100
+
+/** The API of github.com, of a tenant of GitHub Enterprise Cloud with data residency, or of an own server. */
+function apiOfGithub(source: URL): URL {
+  const isHosted = source.hostname === 'github.com' || source.hostname.endsWith('.ghe.com')
+  return isHosted ? new URL(`https://api.${source.host}/`) : new URL('/api/v3/', source)
+}
 
 export const FORGES: Readonly<Record<GitSource['kind'], Forge>> = {
   github: {
@@ -80,12 +97,14 @@ export const FORGES: Readonly<Record<GitSource['kind'], Forge>> = {
     listed: ownRepository,
     right:
       'read access to the contents and metadata of its repositories, and, with SAML, an authorisation for the organisation',
-    pages(source, page) {
+    lists(source) {
       const [owner = ''] = foldersOf(source)
-      const api = source.hostname === 'github.com' ? new URL('https://api.github.com/') : new URL('/api/v3/', source)
       // Sort by creation, so that a rename moves nothing to another page.
-      const query = { per_page: GITHUB_PAGE, sort: 'created', direction: 'asc', page }
-      return [withQuery(api, `orgs/${owner}/repos`, query), withQuery(api, `users/${owner}/repos`, query)]
+      const query = { per_page: GITHUB_PAGE, sort: 'created', direction: 'asc' }
+      return ['orgs', 'users'].map((kind) => ({
+        url: withQuery(apiOfGithub(source), `${kind}/${owner}/repos`, query),
+        folder: '',
+      }))
     },
   },
   gitlab: {
@@ -93,39 +112,34 @@ export const FORGES: Readonly<Record<GitSource['kind'], Forge>> = {
     pageSize: GITLAB_PAGE,
     listed: project,
     right: 'the scope read_api beside read_repository, and at least the role Reporter in the group',
-    pages(source, page) {
-      const path = foldersOf(source).join('%2F')
-      const query = { per_page: GITLAB_PAGE, order_by: 'id', sort: 'asc', page }
+    lists(source) {
+      const folders = foldersOf(source)
+      const query = { per_page: GITLAB_PAGE, order_by: 'id', sort: 'asc' }
       const ofGroup = { ...query, include_subgroups: 'true', with_shared: 'false' }
-      return [
-        withQuery(source, `/api/v4/groups/${path}/projects`, ofGroup),
-        withQuery(source, `/api/v4/users/${path}/projects`, query),
-      ]
+      // The URL does not tell the folder of a server from the group.
+      return folders.flatMap((_, at) => {
+        const folder = pathOf(folders.slice(0, at))
+        const group = folders.slice(at).join('%2F')
+        const list = (path: string, given: typeof query) => ({ url: withQuery(source, folder + path, given), folder })
+        return [
+          list(`/api/v4/groups/${group}/projects`, ofGroup),
+          ...(group.includes('%2F') ? [] : [list(`/api/v4/users/${group}/projects`, query)]),
+        ]
+      })
     },
   },
   gitea: {
     owner: 'organisation',
     pageSize: GITEA_PAGE,
     listed: ownRepository,
-    right: 'the scopes read:organization and read:repository',
-    pages(source, page) {
+    right: 'the scopes read:repository and read:organization (read:user for a user)',
+    lists(source) {
       const folders = foldersOf(source)
-      const owner = folders.at(-1) ?? ''
-      const before = folders.slice(0, -1).map((part) => `/${part}`)
-      const query = { limit: GITEA_PAGE, page }
-      return [
-        withQuery(source, `${before.join('')}/api/v1/orgs/${owner}/repos`, query),
-        withQuery(source, `${before.join('')}/api/v1/users/${owner}/repos`, query),
-      ]
+      const folder = pathOf(folders.slice(0, -1))
+      return ['orgs', 'users'].map((kind) => ({
+        url: withQuery(source, `${folder}/api/v1/${kind}/${folders.at(-1)}/repos`, { limit: GITEA_PAGE }),
+        folder,
+      }))
     },
   },
-}
-
-/**
- * Returns the URL to fetch a repository from: on the server that the source names, regardless of the server's own idea
- * of its address.
- */
-export function cloneUrl({ kind, url }: GitSource, { path }: Listed): string {
-  const folders = kind === 'gitea' ? foldersOf(new URL(url)).slice(0, -1) : []
-  return new URL(`/${[...folders, path].join('/')}.git`, url).href
 }

@@ -1,22 +1,9 @@
 import { Fault } from '../../errors.ts'
 import type { GitSource } from '../../git-sources.ts'
 import { parseJson } from '../../json.ts'
-import { MIB, MINUTE, SECOND } from '../../units.ts'
-import { FORGES, type Forge, type Listed } from './forges.ts'
-
-/** A server refuses more requests for a while. */
-export class Limited extends Fault {
-  readonly waitMs: number
-
-  constructor(url: string, waitMs: number) {
-    super(
-      'remote_limited',
-      `The server of ${url} accepts no more requests for ${Math.ceil(waitMs / SECOND)} s`,
-      'The worker asks again then; a token in GIT_CREDENTIALS_FILE, or a longer GIT_SOURCES_INTERVAL, keeps it below the limit',
-    )
-    this.waitMs = waitMs
-  }
-}
+import { MIB } from '../../units.ts'
+import { type ApiList, FORGES, type Forge, type Listed } from './forges.ts'
+import { type Answer, PAGE_TIMEOUT_MS, refusal, unreachable, unreadable } from './refusals.ts'
 
 interface Listing {
   readonly source: GitSource
@@ -25,42 +12,79 @@ interface Listing {
   readonly now?: () => number
 }
 
-const PAGE_TIMEOUT_MS = 60 * SECOND
 const MOST_PAGES = 2000
 const MOST_BYTES = 32 * MIB
 const REDIRECTS = 3
+
+/** A repository, and where to fetch it. */
+export interface Found extends Listed {
+  /** URL on the server that the source names, regardless of the server's own idea of its address. */
+  readonly cloneUrl: string
+}
 
 /**
  * Returns all repositories of an organisation or group that match its patterns.
  * @throws Limited, Fault `remote_access_denied`, `remote_not_found`, `remote_unreachable`, `remote_timeout`
  */
-export async function listRepositories(listing: Listing): Promise<Listed[]> {
+export async function listRepositories(listing: Listing): Promise<Found[]> {
   const { source } = listing
   const forge = FORGES[source.kind]
   const found = new Map<string, Listed>()
   let count = 0
-  let asUser = false
+  let { list, answer } = await first(listing)
   for (let page = 1; page <= MOST_PAGES; page++) {
-    const [ofOwner, ofUser] = forge.pages(new URL(source.url), page)
-    let answer = await ask(asUser ? ofUser : ofOwner, listing)
-    if (answer.status === 404 && page === 1) {
-      asUser = true
-      answer = await ask(ofUser, listing)
-    }
+    if (page > 1) answer = await ask(pageOf(list, page), listing)
     if (answer.status !== 200) throw refusal(answer, listing)
     const entries = entriesOf(answer, forge, listing)
     for (const entry of entries) found.set(entry.id, entry)
     count += entries.length
-    if (isLast(answer.headers, { entries: entries.length, count, pageSize: forge.pageSize }))
-      return fitting(source, found)
+    if (isLast(answer.headers, { entries: entries.length, count, pageSize: forge.pageSize })) {
+      const placed = (entry: Listed) => ({
+        ...entry,
+        cloneUrl: new URL(`${list.folder}/${entry.path}.git`, source.url).href,
+      })
+      return fitting(source, found).map(placed)
+    }
   }
   throw unreadable(source.url, `it has more than ${MOST_PAGES} pages of repositories`)
 }
 
-interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  readonly body: string
+function pageOf({ url }: ApiList, page: number): URL {
+  const made = new URL(url)
+  made.searchParams.set('page', String(page))
+  return made
+}
+
+interface FirstPage {
+  readonly list: ApiList
+  readonly answer: Answer
+}
+
+/** Returns the first page of the first list that the server knows, or the refusal of the likeliest list. */
+async function first(listing: Listing): Promise<FirstPage> {
+  const [likeliest, ...others] = FORGES[listing.source.kind].lists(new URL(listing.source.url))
+  if (likeliest === undefined) throw new Error('A source has no list')
+  const refused = { list: likeliest, answer: await ask(pageOf(likeliest, 1), listing) }
+  if (refused.answer.status !== 404) return refused
+  for (const list of others) {
+    const answer = await askInstead(pageOf(list, 1), listing)
+    // A token for organisations may not be allowed to ask for users, which says nothing about the organisation.
+    const isOfOthers = list.folder === likeliest.folder && [401, 403].includes(answer?.status ?? 0)
+    if (answer !== undefined && !isOfOthers) return { list, answer }
+  }
+  return refused
+}
+
+/** Returns the answer of an API. What is not there may also be answered by a page, or lead to a sign-in elsewhere. */
+async function askInstead(url: URL, listing: Listing): Promise<Answer | undefined> {
+  try {
+    const answer = await ask(url, listing)
+    return answer.status === 404 || parseJson(answer.body) === undefined ? undefined : answer
+  } catch (error) {
+    listing.signal.throwIfAborted()
+    if (error instanceof Fault) return undefined
+    throw error
+  }
 }
 
 async function ask(url: URL, { source, token, signal }: Listing): Promise<Answer> {
@@ -150,83 +174,3 @@ function expression(pattern: string): RegExp {
   })
   return new RegExp(`^${pattern.includes('/') ? '' : '(?:.*/)?'}${words.join('')}$`, 'i')
 }
-
-const LEAST_WAIT_MS = 10 * SECOND
-const LONGEST_WAIT_MS = 60 * MINUTE
-
-function refusal({ status, headers, body }: Answer, { source, token, now = Date.now }: Listing): Fault {
-  const { owner, right } = FORGES[source.kind]
-  const isTold = /rate limit/i.test(body)
-  const wait = waitOf(headers, now()) ?? (isTold ? MINUTE : undefined)
-  if (status === 429 || (status === 403 && wait !== undefined)) return new Limited(source.url, wait ?? MINUTE)
-  const said = saidIn(body)
-  if (status === 401 || status === 403) {
-    const what = token === undefined ? 'needs a token' : 'refuses the token'
-    const remedy = `Give it one in GIT_CREDENTIALS_FILE, {"${source.url}/": {"token": …}}, with ${right}`
-    return new Fault('remote_access_denied', `The server of ${source.url} ${what} (${status}${said})`, remedy)
-  }
-  if (status === 404) {
-    const remedy = `Correct the name of the ${owner}, or give a token that may see it, with ${right}`
-    return new Fault(
-      'remote_not_found',
-      `There is no ${owner} ${source.url}, or the token may not see it (404${said})`,
-      remedy,
-    )
-  }
-  return new Fault(
-    'remote_unreachable',
-    `The server of ${source.url} answers with ${status}${said}`,
-    `Check that ${new URL(source.url).origin} is a healthy server of ${source.kind}; the worker asks it again`,
-  )
-}
-
-/** Returns how long to wait if a server limits the rate. */
-function waitOf(headers: Headers, now: number): number | undefined {
-  const after = headers.get('retry-after')
-  const isUsedUp = ['x-ratelimit-remaining', 'ratelimit-remaining'].some((name) => headers.get(name) === '0')
-  const reset = headers.get('x-ratelimit-reset') ?? headers.get('ratelimit-reset')
-  const waitMs =
-    after !== null
-      ? /^\d+$/.test(after)
-        ? Number(after) * SECOND
-        : Date.parse(after) - now
-      : isUsedUp && reset !== null
-        ? Number(reset) * SECOND - now
-        : undefined
-  if (waitMs === undefined) return undefined
-  return Math.min(Math.max(Number.isFinite(waitMs) ? waitMs : MINUTE, LEAST_WAIT_MS), LONGEST_WAIT_MS)
-}
-
-const LONGEST_SAID = 200
-
-/** Returns a server's own message in one printable line. */
-function saidIn(body: string): string {
-  const given = parseJson(body)
-  const {
-    message,
-    error_description: description,
-    error,
-  } = (typeof given === 'object' && given !== null ? given : {}) as Record<string, unknown>
-  const said = [message, description, error].find((each) => typeof each === 'string')
-  return said === undefined ? '' : `: ${String(said).replace(/\p{C}/gu, ' ').slice(0, LONGEST_SAID)}`
-}
-
-function unreachable(url: string, error: unknown, isLate: boolean): Fault {
-  if (isLate) {
-    return new Fault(
-      'remote_timeout',
-      `The server of ${url} did not answer within ${PAGE_TIMEOUT_MS / SECOND} s`,
-      'Check the network path to it: network policies, HTTPS_PROXY, and whether the server is up',
-      { cause: error },
-    )
-  }
-  const { cause = error } = error as Error
-  const why = (cause as Error).message
-  const remedy = /certificate|self.signed|issuer/i.test(why)
-    ? 'Set NODE_EXTRA_CA_CERTS to a file with the certificate of the authority that signed its certificate'
-    : 'Check its name and the network path to it: network policies, HTTPS_PROXY, and whether the server is up'
-  return new Fault('remote_unreachable', `The server of ${url} cannot be reached (${why})`, remedy, { cause: error })
-}
-
-const unreadable = (url: string, why: string) =>
-  new Fault('remote_unreachable', `${url} cannot be listed: ${why}`, 'Correct its kind and url in GIT_SOURCES')

@@ -12,7 +12,8 @@ import {
 } from '../../store/sources.ts'
 import { MINUTE } from '../../units.ts'
 import { changesOf } from './changes.ts'
-import { Limited, listRepositories } from './listing.ts'
+import { listRepositories } from './listing.ts'
+import { Limited } from './refusals.ts'
 
 interface SourceParts {
   readonly database: Database
@@ -35,6 +36,7 @@ export function makeSourcePoll(parts: SourceParts): (signal: AbortSignal) => Pro
       await keepSources(
         database,
         sources.map(({ url }) => url),
+        intervalMs,
       )
     areKept = true
     for (;;) {

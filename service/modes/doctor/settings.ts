@@ -1,5 +1,6 @@
-import type { Config, SettingFault } from '../../config.ts'
+import type { Config } from '../../config.ts'
 import { endpointOf } from '../../embedding/endpoint.ts'
+import type { SettingFault } from '../../errors.ts'
 import { addressOf } from '../../store/postgres-faults.ts'
 import { type Finding, failing, ok } from './check.ts'
 

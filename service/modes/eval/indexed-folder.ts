@@ -6,7 +6,7 @@ import { openService } from '../../open.ts'
 import type { SearchEngine } from '../../search/contract.ts'
 import { MINUTE } from '../../units.ts'
 import type { Closers } from '../closers.ts'
-import { JobEnds, refuseIfAllFailed } from '../index-folders.ts'
+import { JobEnds, refuseIfAllFailed } from '../job-ends.ts'
 
 const LOOK_EVERY_MS = 200
 

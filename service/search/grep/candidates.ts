@@ -1,8 +1,8 @@
-import { setImmediate as otherWork } from 'node:timers/promises'
 import { keepBlocksOf } from '../../lexical/grams/read-grams.ts'
 import type { Database } from '../../store/database.ts'
 import type { FileRow } from '../../store/files.ts'
 import type { FileTable, TableFile, TableSegment } from '../file-table.ts'
+import { inTurns } from '../in-turns.ts'
 import { GramCache, type LoadedGrams } from './gram-cache.ts'
 import type { GramQuery, PatternGrams } from './pattern/gram-query.ts'
 
@@ -10,8 +10,6 @@ import type { GramQuery, PatternGrams } from './pattern/gram-query.ts'
 const FIRST_GRAMS = 4
 /** Slices of about 2 KB to read at once. */
 const SLICES_AT_ONCE = 4096
-/** How long to work before yielding to other tasks. */
-const TURN_MS = 5
 
 /** Finds the files that a pattern may match by the grams in the index, without reading their texts. */
 export class Candidates {
@@ -56,14 +54,11 @@ export class Candidates {
     if (segments.length === 0) return chosen
     const ids = segments.map(({ id }) => id)
     const loaded = await this.#grams.load(ids, [...gramsIn(pattern.query)])
-    let since = performance.now()
-    for (const segment of segments) {
+    const choose = (segment: TableSegment) => {
       const files = chosenFiles(segment, loaded.get(segment.id), pattern)
       if (files.length > 0) chosen.set(segment, files)
-      if (performance.now() - since < TURN_MS) continue
-      await otherWork()
-      since = performance.now()
     }
+    await inTurns(segments, choose, { atOnce: 1 })
     return chosen
   }
 }

@@ -39,9 +39,8 @@ export async function askWithinBudget(
     if (isTimeout(error)) reason = `The question's embedding took longer than ${BUDGET_MS} ms`
     return undefined
   })
-  const own = leg.own(question)
-  const served = await asked
-  const likenesses = [own, served].filter((likeness) => likeness !== undefined)
+  const both = await Promise.all([leg.own(question, caller), asked])
+  const likenesses = both.filter((likeness) => likeness !== undefined)
   if (likenesses.length > 0) return { likenesses }
   const without = leg.holds(question)
     ? 'No word of the question is known to the model in the package'

@@ -5,9 +5,9 @@ import type { Database } from '../../store/database.ts'
 import { nearestChunks } from '../../store/nearest-chunks.ts'
 import type { ModelInUse } from '../contract.ts'
 import type { TableSegment } from '../file-table.ts'
+import { inTurns } from '../in-turns.ts'
 import type { Workspace } from '../workspace.ts'
-import { type Likeness, sparseLikeness, standardised } from './likeness.ts'
-import type { ResidentVectors } from './resident-vectors.ts'
+import { type Likeness, Spread, sparseLikeness } from './likeness.ts'
 import { type HeldModel, type IndexedSegments, VectorIndex } from './vector-index.ts'
 
 export interface SemanticParts {
@@ -34,10 +34,8 @@ export interface SemanticQuestion extends IndexedSegments {
 
 /** Finds chunks by the meaning of their text. */
 export interface SemanticLeg {
-  /**
-   * Returns the likeness of the chunks under the package's model, as far as its vectors are in memory. Does not wait.
-   */
-  own(question: SemanticQuestion): Likeness | undefined
+  /** Returns the likeness of the chunks under the package's model, as far as its vectors are in memory. */
+  own(question: SemanticQuestion, signal?: AbortSignal): Promise<Likeness | undefined>
   /**
    * Returns the likeness under an Ollama model, or undefined if it has no vectors of these repositories.
    * @throws Fault of the embedder or the database. The caller then answers without
@@ -82,10 +80,10 @@ export function makeSemanticLeg({
         vectors: documents,
         ...(vectors === undefined ? { way: 'index' } : { way: 'memory', bytes: vectors.bytes }),
       })),
-    own: (question) => {
+    own: async (question, signal) => {
       const model = index.modelsOf(question).find(({ name }) => name === ownModel?.name)
       const vector = model?.vectors && ownModel?.questionVector(question.text)
-      return model?.vectors && vector && comparedInMemory(model.name, model.vectors, question, vector)
+      return model?.vectors && vector && compared({ ...model, vectors: model.vectors }, question, vector, signal)
     },
     served: async (question, signal) => {
       const model = modelOf(question)
@@ -95,7 +93,8 @@ export function makeSemanticLeg({
       if (vector === undefined) return undefined
       assertDimensions(model.name, model.dimensions, vector)
       signal.throwIfAborted()
-      if (model.vectors !== undefined) return comparedInMemory(model.name, model.vectors, question, vector)
+      const { vectors } = model
+      if (vectors !== undefined) return compared({ ...model, vectors }, question, vector, signal)
       const { repositories, fileIds } = question
       const files = fileIds === undefined ? {} : { fileIds: [...fileIds] }
       const near = await nearestChunks(database, {
@@ -111,19 +110,20 @@ export function makeSemanticLeg({
   }
 }
 
-function comparedInMemory(
-  model: string,
-  vectors: ResidentVectors,
+async function compared(
+  { name: model, vectors }: Pick<Required<HeldModel>, 'name' | 'vectors'>,
   { segments, workspace }: SemanticQuestion,
   vector: Float32Array,
-): Likeness {
-  const held = segments.filter(({ id }) => vectors.has(id))
-  return standardised(
-    model,
-    held.map(({ id, files, documents }) => ({
-      id,
-      files,
-      cosines: vectors.cosines(id, vector, workspace.floats(documents)),
-    })),
-  )
+  signal: AbortSignal | undefined,
+): Promise<Likeness> {
+  const cosines = new Map<number, Float32Array>()
+  const spread = new Spread()
+  const compare = ({ id, files, documents }: TableSegment) => {
+    if (!vectors.has(id)) return
+    const ofSegment = vectors.cosines(id, vector, workspace.floats(documents))
+    spread.add(ofSegment, files)
+    cosines.set(id, ofSegment)
+  }
+  await inTurns(segments, compare, { atOnce: 1, signal })
+  return { model, ...spread.standardising(), of: (segmentId) => cosines.get(segmentId) }
 }

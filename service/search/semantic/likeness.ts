@@ -9,59 +9,74 @@ const LEAST_DEVIATION = 1e-6
 export interface Likeness {
   /** Full name of the model. */
   readonly model: string
-  /**
-   * Standard deviations above the mean of all searched chunks, by document. 0 without a vector. Undefined if no
-   * document of the segment has one.
-   */
+  /** Similarity by document. 0 without a vector. Undefined if no document of the segment has one. */
   of(segmentId: number): Float32Array | undefined
+  /**
+   * Similarity times `scale` plus `shift` is in standard deviations above the mean of all searched chunks. If all are
+   * equal, that is 1.
+   */
+  readonly scale: number
+  readonly shift: number
 }
 
-/** A segment's documents with their cosines. The question may see those of `files`. */
-export interface Compared {
-  readonly id: number
-  readonly files: readonly { readonly row: Pick<FileRow, 'firstDocument' | 'documents'> }[]
-  /** By document. 0 without a vector. */
-  readonly cosines: Float32Array
+/** Mean and deviation of similarities, whose range differs between models and questions. */
+export class Spread {
+  #count = 0
+  #sum = 0
+  #squares = 0
+
+  /** Adds a segment's similarities, as far as the question may see its documents. */
+  add(similarities: Float32Array, files: readonly { readonly row: Pick<FileRow, 'firstDocument' | 'documents'> }[]) {
+    let count = 0
+    let sum = 0
+    let squares = 0
+    for (const { row } of files) {
+      const end = row.firstDocument + row.documents
+      for (let at = row.firstDocument; at < end; at++) {
+        const value = similarities[at] as number
+        if (value === 0) continue
+        count++
+        sum += value
+        squares += value * value
+      }
+    }
+    this.#count += count
+    this.#sum += sum
+    this.#squares += squares
+  }
+
+  standardising(): Pick<Likeness, 'scale' | 'shift'> {
+    const count = Math.max(1, this.#count)
+    const mean = this.#sum / count
+    const deviation = Math.sqrt(Math.max(0, this.#squares / count - mean * mean))
+    return deviation > LEAST_DEVIATION ? { scale: 1 / deviation, shift: -mean / deviation } : { scale: 0, shift: 1 }
+  }
 }
 
 /**
- * Converts cosines, whose range differs between models and questions, to standard deviations above the mean of what the
- * question may see. If all are equal, returns 1.
+ * Returns the mean over the models by document, in standard deviations above the average, in place of the first model's
+ * similarities. Models without a vector of a document do not count for it. 0 if none has one.
  */
-export function standardised(model: string, compared: readonly Compared[]): Likeness {
-  const { mean, deviation } = spreadOf(compared)
-  for (const { cosines } of compared) {
-    for (let at = 0; at < cosines.length; at++) {
-      const value = cosines[at] as number
-      if (value !== 0) cosines[at] = deviation > LEAST_DEVIATION ? (value - mean) / deviation : 1
+export function meanLikeness(likenesses: readonly Likeness[], segmentId: number): Float32Array | undefined {
+  const models = likenesses.flatMap((likeness) => {
+    const values = likeness.of(segmentId)
+    const { scale, shift } = likeness
+    return values === undefined ? [] : [{ values, scale, shift }]
+  })
+  const mean = models[0]?.values
+  if (mean === undefined) return undefined
+  for (let document = 0; document < mean.length; document++) {
+    let sum = 0
+    let count = 0
+    for (const { values, scale, shift } of models) {
+      const value = values[document] as number
+      if (value === 0) continue
+      sum += value * scale + shift
+      count++
     }
+    mean[document] = count > 1 ? sum / count : sum
   }
-  const bySegment = new Map(compared.map(({ id, cosines }) => [id, cosines]))
-  return { model, of: (segmentId) => bySegment.get(segmentId) }
-}
-
-function spreadOf(compared: readonly Compared[]): { readonly mean: number; readonly deviation: number } {
-  const sums = { count: 0, sum: 0, squares: 0 }
-  for (const { files, cosines } of compared) {
-    for (const { row } of files) addTo(sums, cosines, row.firstDocument, row.documents)
-  }
-  const mean = sums.sum / Math.max(1, sums.count)
-  return { mean, deviation: Math.sqrt(Math.max(0, sums.squares / Math.max(1, sums.count) - mean * mean)) }
-}
-
-function addTo(
-  sums: { count: number; sum: number; squares: number },
-  cosines: Float32Array,
-  from: number,
-  documents: number,
-): void {
-  for (let at = from; at < from + documents; at++) {
-    const value = cosines[at] as number
-    if (value === 0) continue
-    sums.count++
-    sums.sum += value
-    sums.squares += value * value
-  }
+  return mean
 }
 
 /** Likeness to assume for the last of the nearest chunks, in standard deviations above the mean of all chunks. */
@@ -79,5 +94,5 @@ export function sparseLikeness(model: string, near: readonly NearChunk[], segmen
     bySegment.set(segmentId, values)
     values[document] = range > 0 ? FIRST - ((most - similarity) / range) * (FIRST - LAST) : FIRST
   }
-  return { model, of: (segmentId) => bySegment.get(segmentId) }
+  return { model, scale: 1, shift: 0, of: (segmentId) => bySegment.get(segmentId) }
 }

@@ -1,9 +1,12 @@
 import type { Database } from '../../store/database.ts'
 import type { ModelRow } from '../../store/models.ts'
+import { slices } from '../../store/packed.ts'
 import { readVectorBlocks, vectorBlocks } from '../../store/segment-vectors.ts'
+import { MIB } from '../../units.ts'
 import { unpackVectors } from '../../vectors/packed-vectors.ts'
 import { bytesOfVectors } from '../../vectors/stride.ts'
 import { VectorSpace } from '../../vectors/vector-space.ts'
+import { inTurns } from '../in-turns.ts'
 
 /** A segment of a repository, and whether it has all its vectors. */
 export interface SegmentToHold {
@@ -12,7 +15,8 @@ export interface SegmentToHold {
   readonly complete: boolean
 }
 
-const BLOCKS_AT_A_TIME = 8
+/** Small, because questions may wait for the statement that reads them, and others for the thread that keeps them. */
+const BYTES_AT_A_TIME = MIB
 
 /** The vectors of a model in memory, updated from the database. */
 export class ResidentVectors {
@@ -46,14 +50,13 @@ export class ResidentVectors {
     for (const id of this.#ofRepository.get(repositoryId) ?? []) if (!wanted.has(id)) this.#release(id)
     if (wanted.size === 0) this.#ofRepository.delete(repositoryId)
     else this.#ofRepository.set(repositoryId, [...wanted])
+    await inTurns(this.#space.compact(), () => {}, { atOnce: 1 })
     const open = segments.filter(({ id }) => !this.#whole.has(id))
     const ids = open.map(({ id }) => id)
     const blocks = open.length === 0 ? [] : await vectorBlocks(this.#database, this.model.id, ids)
     const fresh = blocks.filter(({ segmentId, id }) => this.#groups.get(segmentId)?.has(id) !== true)
     const documents = new Map(open.map((segment) => [segment.id, segment.documents]))
-    for (let from = 0; from < fresh.length; from += BLOCKS_AT_A_TIME) {
-      await this.#read(fresh.slice(from, from + BLOCKS_AT_A_TIME), documents)
-    }
+    for (const some of slices(fresh, BYTES_AT_A_TIME, ({ bytes }) => bytes)) await this.#read(some, documents)
     for (const { id, complete } of open) if (complete) this.#whole.add(id)
   }
 

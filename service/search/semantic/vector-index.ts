@@ -124,13 +124,14 @@ export class VectorIndex {
     ])
     this.#forgetAllBut(models)
     await this.#letGoOfAllBut(ids)
+    const ofRepository = Map.groupBy(index.segments, ({ repositoryId }) => repositoryId)
     for (const model of models) {
       const ofModel = new Map(
         states.filter(({ modelId }) => modelId === model.id).map((state) => [state.segmentId, state]),
       )
       for (const repository of changed) {
-        const segments = index.segments.flatMap(({ id, repositoryId, documents }) => {
-          const state = repositoryId === repository.id ? ofModel.get(id) : undefined
+        const segments = (ofRepository.get(repository.id) ?? []).flatMap(({ id, documents }) => {
+          const state = ofModel.get(id)
           return state === undefined ? [] : [{ id, documents, ...state }]
         })
         await this.#hold({ model, code }, repository.id, segments)

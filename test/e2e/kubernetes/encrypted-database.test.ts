@@ -59,7 +59,7 @@ describe.skipIf(reason !== undefined)('a database on a cluster that only accepts
     await expect(ask('sslmode=verify-full sslrootcert=/run/secrets/certificate/ca.crt')).rejects.toThrow(
       'does not match host name',
     )
-    await expect(ask('sslmode=verify-ca sslrootcert=system')).rejects.toThrow('certificate verify failed')
+    await expect(ask('sslmode=verify-full sslrootcert=system')).rejects.toThrow('certificate verify failed')
   })
 
   test('can be backed up, and its backup restored and tested', async () => {

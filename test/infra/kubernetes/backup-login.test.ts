@@ -59,13 +59,24 @@ describe('the login of a backup', () => {
       dbname: 'd',
       sslmode: 'require',
     })
-    expect(ofUrl('postgres://o@h/d?sslmode=verify-full')).toMatchObject({
-      sslmode: 'verify-full',
-      sslrootcert: 'system',
-    })
-    expect(ofUrl('postgres://o@h/d?sslmode=verify-full&sslrootcert=/ca.pem')).toMatchObject({ sslrootcert: '/ca.pem' })
     expect(ofUrl('postgres:///d?host=/run/postgresql')).toEqual({ dbname: 'd', host: '/run/postgresql' })
   })
+
+  test.each(['verify-ca', 'verify-full'])('with %s verifies by the given certificate', (mode) => {
+    const given = { sslmode: mode, sslrootcert: '/ca.pem' }
+    expect(ofUrl(`postgres://o@h/d?sslmode=${mode}&sslrootcert=/ca.pem`)).toMatchObject(given)
+    expect(ofUrl(`postgres://o@h/d?sslrootcert=/ca.pem&sslmode=${mode}`)).toMatchObject(given)
+  })
+
+  test.each(['verify-ca', 'verify-full'])(
+    'with %s but no certificate verifies certificate and name, as the service does',
+    (mode) => {
+      expect(ofUrl(`postgres://o@h/d?sslmode=${mode}`)).toMatchObject({
+        sslmode: 'verify-full',
+        sslrootcert: 'system',
+      })
+    },
+  )
 
   test('can have an IPv6 address', () => {
     expect(ofUrl('postgres://o@[fd00::1]:6432/d')).toMatchObject({ host: 'fd00::1', port: '6432' })

@@ -203,6 +203,29 @@ describe('the network policies', () => {
     ])
   })
 
+  test('allow the DNS servers that the pods of a component are given, and no others', () => {
+    const dnsConfig = { nameservers: ['10.1.1.53', 'fd00::53'] }
+    const own = { worker: { dnsConfig: { nameservers: ['10.2.2.53'] } }, backup: { dnsConfig: { searches: ['corp'] } } }
+    const servers = (component: string, more = {}) =>
+      policies({ kubernetes: { ...REQUIRED.kubernetes, dnsConfig }, network: { dns: [] }, ...more })
+        [component]?.egress[0]?.to?.slice(1)
+        .map(peerInWords)
+    expect(servers('migration')).toEqual(['10.1.1.53/32', 'fd00::53/128'])
+    expect(servers('worker', own)).toEqual(['10.2.2.53/32'])
+    expect(servers('restore-test', own)).toEqual([])
+  })
+
+  test('allow a name of two parts as a Service with its namespace, and as a host outside', () => {
+    const ollama = { url: 'http://ollama.models:11434' }
+    expect(egressOf('model', { ollama })).toEqual(['0.0.0.0/0 ::/0 : 11434', 'models : '])
+    expect(egressOf('model', { ollama: { url: 'http://example.com' } })).toEqual(['0.0.0.0/0 ::/0 : 80'])
+    const { backup } = policies({
+      backup: { s3Bucket: 'backups', s3AccessKey: 'a', s3SecretKey: 'b', s3Endpoint: 'http://minio.storage:9000' },
+      network: { proxy: { https: 'http://squid.proxies:3128' } },
+    })
+    expect(backup?.egress.map(inWords)).toEqual(expect.arrayContaining(['storage : ', 'proxies : ']))
+  })
+
   test('allow pods of other namespaces to answer DNS, whatever their labels', () => {
     const [, second] = policies({ network: { dnsNamespaces: ['openshift-dns', 'dns'] } }).server?.egress ?? []
     expect(second?.to).toEqual(

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { allClaimsOf, claimsOf } from '../../../infra/plan/demand.ts'
 import { type Made, made, settingsOf } from '../mocked.ts'
 import { notEmpty } from '../not-empty.ts'
 
@@ -365,6 +366,28 @@ describe('the stack on Kubernetes', () => {
       name: 'clones',
       emptyDir: { sizeLimit: '20Gi' },
     })
+  })
+
+  test('can claim a volume for the clones of each worker, which counts among the volumes of the stack', async () => {
+    const kubernetes = { context: 'production', storageClass: 'fast' }
+    const worker = { clones: '50Gi', clonesClaim: true, replicas: 3 }
+    const own = await resources({ worker, kubernetes })
+    expect(specOf('worker-pods', own).template.spec.volumes).toContainEqual({
+      name: 'clones',
+      ephemeral: {
+        volumeClaimTemplate: {
+          spec: {
+            accessModes: ['ReadWriteOnce'],
+            resources: { requests: { storage: '50Gi' } },
+            storageClassName: 'fast',
+          },
+        },
+      },
+    })
+    expect(containerOf('worker-pods', own).resources).toMatchObject({ limits: { 'ephemeral-storage': '512Mi' } })
+    const claim = { name: 'worker (clones)', count: 3, size: 50 * 1024 ** 3, storageClass: 'fast' }
+    expect(allClaimsOf(own)).toContainEqual(claim)
+    expect(claimsOf(own)).not.toContainEqual(claim)
   })
 
   test('leaves indexing to the workers', () => {

@@ -283,4 +283,14 @@ describe('the manifests of a plan', () => {
       object,
     ])
   })
+
+  test('have no annotations that only Pulumi reads', () => {
+    const annotated = (annotations: object) =>
+      manifestsOf(
+        planWith(resource('kubernetes:core/v1:ConfigMap', 'on', { ...object, metadata: { name: 'on', annotations } })),
+      )
+    expect(annotated({ 'pulumi.com/skipAwait': 'true' })).toBe(annotated({}))
+    expect(annotated({})).not.toContain('annotations')
+    expect(annotated({ 'pulumi.com/skipAwait': 'true', team: 'search' })).toContain('annotations:\n    team: search\n')
+  })
 })

@@ -52,6 +52,11 @@ describe('health', () => {
     expect((await ask(server.port, '/readyz')).status).toBe(200)
   })
 
+  test('says why the index cannot be counted', async () => {
+    server = await startServer({ sources: { repositories: () => Promise.reject(DOWN) } })
+    expect((await health()).body.index).toEqual({ reason: 'The database does not answer' })
+  })
+
   test('is answered immediately while the database hangs', async () => {
     const silent = () => new Promise<never>(() => {})
     server = await startServer({ sources: { checkDatabase: silent, checkEmbedder: silent, repositories: silent } })

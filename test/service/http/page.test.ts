@@ -33,7 +33,7 @@ describe('the web page', () => {
     const { text } = await ask(server.port, '/')
     const asked = [...text.matchAll(/(?:href|src)="(page\/[^"]+)"/g)].map(([, path = '']) => path)
     for (const [name, { body }] of readFiles()) {
-      const imports = name.endsWith('.js') ? body.toString().matchAll(/(?:from |import\()'\.\/([^']+)'/g) : []
+      const imports = name.endsWith('.js') ? body.toString().matchAll(/(?:from |import |import\()'\.\/([^']+)'/g) : []
       for (const [, imported] of imports) asked.push(`page/${imported}`)
     }
     expect(asked).toContain('page/highlighter.js')
@@ -55,10 +55,13 @@ describe('the web page', () => {
     expect(await packed.text()).toBe(first.text)
   })
 
-  test('transfers no more than 62 kB, including highlighting for all languages', () => {
-    const files = [...readFiles().values()]
-    for (const { body, zipped } of files) expect(gunzipSync(zipped).equals(body)).toBe(true)
-    expect(files.reduce((sum, { zipped }) => sum + zipped.length, 0)).toBeLessThan(62_000)
+  test('transfers no more than 42 kB, and at most 4 kB for each language that it shows', () => {
+    const files = [...readFiles()]
+    for (const [, { body, zipped }] of files) expect(gunzipSync(zipped).equals(body)).toBe(true)
+    const sizes = (isOfALanguage: boolean) =>
+      files.flatMap(([name, { zipped }]) => (name.startsWith('grammar-') === isOfALanguage ? [zipped.length] : []))
+    expect(sizes(false).reduce((sum, each) => sum + each)).toBeLessThan(42_000)
+    expect(Math.max(...sizes(true))).toBeLessThan(4_000)
   })
 
   test('is also served under a path, with or without a trailing slash', async () => {

@@ -39,6 +39,7 @@ const GITHUB = JSON.stringify({
   ref: 'refs/heads/main',
   after: 'a'.repeat(40),
   repository: {
+    id: 7,
     full_name: 'team/shop',
     clone_url: 'https://github.example/team/shop.git',
     ssh_url: 'git@github.example:team/shop.git',
@@ -50,6 +51,7 @@ const GITLAB = JSON.stringify({
   object_kind: 'push',
   ref: 'refs/tags/v1',
   project: {
+    id: 8,
     git_http_url: 'https://gitlab.example/team/shop.git',
     git_ssh_url: 'git@gitlab.example:team/shop.git',
     default_branch: 'trunk',
@@ -78,6 +80,7 @@ describe('POST /v1/webhooks/git', () => {
     expect(pushes).toEqual([
       {
         urls: ['https://github.example/team/shop.git', 'git@github.example:team/shop.git'],
+        id: '7',
         ref: 'refs/heads/main',
         defaultBranch: 'main',
       },
@@ -86,8 +89,46 @@ describe('POST /v1/webhooks/git', () => {
 
   test('accepts a push of GitLab that bears the secret', async () => {
     expect((await send(GITLAB, { 'x-gitlab-token': SECRET })).status).toBe(202)
-    expect(pushes).toMatchObject([{ ref: 'refs/tags/v1', defaultBranch: 'trunk' }])
+    expect(pushes).toMatchObject([{ id: '8', ref: 'refs/tags/v1', defaultBranch: 'trunk' }])
     expect(pushes[0]?.urls).toHaveLength(2)
+  })
+
+  describe('with a signing token of GitLab', () => {
+    const KEY = Buffer.from('thirty-two bytes, as many as made')
+    const TOKEN_OF_KEY = `whsec_${KEY.toString('base64')}`
+    const seconds = (ago = 0) => String(Math.floor(Date.now() / 1000) - ago)
+    const headersOf = (body: string, key: string | Buffer, time = seconds()) => ({
+      'webhook-id': 'msg_1',
+      'webhook-timestamp': time,
+      'webhook-signature': `v1,${createHmac('sha256', key).update(`msg_1.${time}.${body}`).digest('base64')}`,
+    })
+    let other: Awaited<ReturnType<typeof startServer>>
+    beforeAll(async () => {
+      other = await startServer({ context, settings: { webhookSecret: TOKEN_OF_KEY, tokens: parseTokens(TOKEN) } })
+    })
+    afterAll(() => other.stop())
+
+    test('accepts a push that is signed with it, also beside signatures of other tokens', async () => {
+      expect((await send(GITLAB, headersOf(GITLAB, SECRET))).status).toBe(202)
+      expect((await send(GITLAB, headersOf(GITLAB, KEY), other.port)).status).toBe(202)
+      const signatures = headersOf(GITLAB, KEY)
+      const several = { ...signatures, 'webhook-signature': `v1,b3RoZXI= ${signatures['webhook-signature']}` }
+      expect((await send(GITLAB, several, other.port)).status).toBe(202)
+      expect(pushes).toHaveLength(3)
+    })
+
+    test.each([
+      ['with another key', () => headersOf(GITLAB, 'another key')],
+      ['with the text of the token as its key', () => headersOf(GITLAB, TOKEN_OF_KEY)],
+      ['for another body', () => headersOf(`${GITLAB} `, KEY)],
+      ['ten minutes ago', () => headersOf(GITLAB, KEY, seconds(600))],
+      ['ten minutes ahead', () => headersOf(GITLAB, KEY, seconds(-600))],
+      ['at no time', () => headersOf(GITLAB, KEY, 'now')],
+      ['for another time', () => ({ ...headersOf(GITLAB, KEY), 'webhook-timestamp': seconds(1) })],
+    ])('refuses a push that is signed %s', async (_, headers) => {
+      expect((await send(GITLAB, headers(), other.port)).status).toBe(401)
+      expect(pushes).toEqual([])
+    })
   })
 
   test.each([

@@ -6,6 +6,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeDataFolder } from '../../fakes/embedded-database.ts'
+import { startForge } from '../../fakes/forge.ts'
 import { temporaryFolders } from '../../fakes/temporary-folders.ts'
 import { MAIN, type Program, runProgram, startProgram } from './run-program.ts'
 
@@ -127,6 +128,40 @@ describe('serve, embedded', () => {
     expect((await runProgram(['grep', 'no such line'], environment, other)).code).toBe(1)
   })
 
+  test('finds a folder inside an indexed one as part of it, and refuses one around it', async () => {
+    const inside = await runProgram(['add', join('shop', 'src')], environment, folder)
+    expect([inside.code, inside.stderr]).toEqual([0, ''])
+    expect(inside.stdout).toContain('src is part of shop: search it alone with --repository shop --path src\n')
+    const around = await runProgram(['add', '.'], environment, folder)
+    expect([around.code, around.stderr]).toEqual([
+      1,
+      expect.stringMatching(/ contains shop, which is indexed on its own: .*\n.*codebase-mcp remove shop/),
+    ])
+  })
+
+  test('removes what somebody confirms, by folder or name, and says what it was', async () => {
+    const other = temporaryFolder()
+    mkdirSync(join(other, 'brewery'))
+    writeFileSync(join(other, 'brewery', 'kettle.rb'), 'def boil_the_wort\nend\n')
+    await runProgram(['add', 'brewery'], environment, other)
+    const remove = (...args: string[]) => runProgram(['remove', ...args], environment, other)
+    const unasked = await remove('./brewery')
+    expect([unasked.code, unasked.stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /^brewery \(.*brewery, 1 file\) would be removed, and there is nobody to confirm it\n.*--yes/,
+      ),
+    ])
+    const near = await remove('brewry', '--yes')
+    expect([near.code, near.stderr]).toEqual([1, expect.stringMatching(/"brewry"\nUse one of these names: .*brewery/)])
+    const done = await remove('./brewery', 'brewery', '--yes')
+    expect([done.code, done.stderr]).toEqual([0, ''])
+    expect(done.stdout).toMatch(/^brewery \(.*, 1 file\) is removed from the index; its files are untouched\n$/)
+    expect((await runProgram(['status'], environment, folder)).stdout).not.toContain('brewery')
+    expect((await runProgram(['add', 'brewery'], environment, other)).stdout).toMatch(/brewery: 1 file, /)
+    await remove('brewery', '--yes')
+  })
+
   test('lets only its user add a folder that the settings do not name', async () => {
     const path = temporaryFolder()
     writeFileSync(join(path, 'a.ts'), 'export {}')
@@ -161,6 +196,25 @@ describe('serve, embedded', () => {
     expect(code).toBe(1)
     expect(stderr).toMatch(/nothing|no file/i)
   })
+
+  test('serves only what sources list if nothing else is named, from any folder', async () => {
+    const forge = await startForge('gitea', { repositories: [{ id: 1, path: 'acme/shop' }] })
+    const own = {
+      ...environment,
+      DATA_FOLDER: join(temporaryFolder(), 'data'),
+      GIT_SOURCES: JSON.stringify([{ kind: 'gitea', url: `${forge.url}/acme` }]),
+    }
+    const listing = startProgram(['serve'], own, temporaryFolder())
+    try {
+      expect(await untilOutput(listing, /Ready: .*/)).toContain(
+        'Ready: what the sources list can be searched, as far as',
+      )
+      await untilOutput(listing, /shop: .*acme\/shop\.git/)
+    } finally {
+      listing.child.kill('SIGKILL')
+      await forge.stop()
+    }
+  }, 60_000)
 
   test('answers during the shutdown delay, while it asks clients and load balancers to go elsewhere', async () => {
     const own = { ...environment, DATA_FOLDER: join(folder, 'leaving'), SHUTDOWN_DELAY: '2', SHUTDOWN_TIMEOUT: '10' }

@@ -168,7 +168,7 @@ test('blocks are not read ahead if they do not all fit into memory', async () =>
   expect(read()).toBe(0)
 })
 
-test('a table of files counts the size of each file and segment, even if no file is left', () => {
+test('a table of files counts the size of each file and segment, even if no file is left', async () => {
   const segment = { id: 1, repositoryId: 1, documents: 10, tokens: 100 }
   const files = Array.from({ length: 100 }, (_, id) => ({
     id,
@@ -180,6 +180,6 @@ test('a table of files counts the size of each file and segment, even if no file
     firstDocument: id,
     documents: 1,
   }))
-  expect(bytesOfTable(makeFileTable(files, [segment]))).toBeGreaterThan(100 * 300)
-  expect(bytesOfTable(makeFileTable([], [segment, segment]))).toBeGreaterThan(300)
+  expect(bytesOfTable(await makeFileTable(files, [segment]))).toBeGreaterThan(100 * 300)
+  expect(bytesOfTable(await makeFileTable([], [segment, segment]))).toBeGreaterThan(300)
 })

@@ -219,7 +219,7 @@ describe('a search while the index changes', () => {
 
 describe('the semantic leg', () => {
   const silentLeg: SemanticLeg = {
-    own: () => undefined,
+    own: async () => undefined,
     served: async () => undefined,
     update: async () => {},
     holds: () => true,
@@ -238,7 +238,7 @@ describe('the semantic leg', () => {
     )
     const values = new Float32Array(100)
     values[row?.document ?? 0] = 3
-    return { model, of: (segmentId) => (segmentId === row?.segmentId ? values : undefined) }
+    return { model, scale: 1, shift: 0, of: (segmentId) => (segmentId === row?.segmentId ? values : undefined) }
   }
 
   test('adds what words do not find', async () => {
@@ -251,7 +251,7 @@ describe('the semantic leg', () => {
 
   test('names the models that answered, the own one first', async () => {
     const [own, served] = [await likenessTo('src/cart.ts', 'own'), await likenessTo('src/cart.ts', 'served')]
-    const answer = await withLeg({ own: () => own, served: async () => served }).search(ask('money'))
+    const answer = await withLeg({ own: async () => own, served: async () => served }).search(ask('money'))
     expect(answer.models).toEqual(['own', 'served'])
   })
 
@@ -279,7 +279,7 @@ describe('the semantic leg', () => {
     ['never answers', () => never],
   ])('is not degraded if Ollama %s and the own model answers', async (_, served) => {
     const own = await likenessTo('src/payment.py')
-    const answer = await withLeg({ own: () => own, served }).search(ask('money'))
+    const answer = await withLeg({ own: async () => own, served }).search(ask('money'))
     expect(answer).toMatchObject({
       modes: ['lexical', 'semantic'],
       models: ['m'],
@@ -293,7 +293,7 @@ describe('the semantic leg', () => {
     ['take for ever', () => never],
   ])('answers by the existing vectors if new ones %s', async (_, update) => {
     const own = await likenessTo('src/payment.py')
-    const answer = await withLeg({ own: () => own, update }).search(ask('money'))
+    const answer = await withLeg({ own: async () => own, update }).search(ask('money'))
     expect(answer.results[0]?.path).toBe('src/payment.py')
   })
 

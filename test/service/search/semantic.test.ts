@@ -7,6 +7,7 @@ import type { SearchRequest } from '../../../service/search/contract.ts'
 import { makeFileTable } from '../../../service/search/file-table.ts'
 import { makeSearch } from '../../../service/search/search.ts'
 import { makeSemanticLeg, type SemanticParts } from '../../../service/search/semantic/leg.ts'
+import { type Likeness, meanLikeness } from '../../../service/search/semantic/likeness.ts'
 import { Workspace } from '../../../service/search/workspace.ts'
 import { insertEmbeddings } from '../../../service/store/embeddings.ts'
 import type { FileRow } from '../../../service/store/files.ts'
@@ -75,6 +76,8 @@ const searching = (parts: Partial<SemanticParts>) =>
     semantic: makeSemanticLeg({ database: database(), memoryBytes: 64 * MIB, ...parts }),
     log: silent,
   })
+const likenessesIn = (segmentId: number, likeness: Likeness | undefined) =>
+  meanLikeness(likeness === undefined ? [] : [likeness], segmentId) ?? []
 const ask = (query: string, more: Partial<SearchRequest> = {}): SearchRequest => ({
   query,
   scope: EVERY_REPOSITORY,
@@ -299,7 +302,7 @@ describe('vectors of Ollama', () => {
     for (const repository of repositories) {
       for await (const page of filesBySegments(database(), repository)) files.push(...page)
     }
-    const { segments } = makeFileTable(files, await liveSegments(database(), repositories))
+    const { segments } = await makeFileTable(files, await liveSegments(database(), repositories))
     for (const { id } of repositories) {
       const run = makeEmbedRun({ database: database(), embedder: served(), log: silent })
       await run({ repositoryId: id }, signal, () => {})
@@ -313,7 +316,7 @@ describe('vectors of Ollama', () => {
     const semantic = leg()
     await semantic.update(asked)
     const likeness = await semantic.served(asked, signal)
-    const values = [...(likeness?.of(asked.segments[0]?.id ?? 0) ?? [])]
+    const values = [...likenessesIn(asked.segments[0]?.id ?? 0, likeness)]
     expect(values.indexOf(Math.max(...values))).toBe(1)
     expect(values.reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 4)
     expect(values.reduce((sum, value) => sum + value * value, 0) / values.length).toBeCloseTo(1, 4)
@@ -329,7 +332,7 @@ describe('vectors of Ollama', () => {
         const narrowed = { ...asked, segments: asked.segments.map((each) => ({ ...each, files: [file] })) }
         const likeness = await semantic.served(narrowed, signal)
         const { firstDocument, documents } = file.row
-        return Array.from(likeness?.of(segment?.id ?? 0)?.subarray(firstDocument, firstDocument + documents) ?? [])
+        return [...likenessesIn(segment?.id ?? 0, likeness)].slice(firstDocument, firstDocument + documents)
       }),
     )
     expect(likenesses.length).toBeGreaterThan(0)

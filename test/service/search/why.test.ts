@@ -13,7 +13,8 @@ const row = {
   firstDocument: 0,
   documents: 1,
 }
-const [segment] = makeFileTable([row], [{ id: 1, repositoryId: 1, documents: 1, tokens: 1 }]).segments
+const { segments } = await makeFileTable([row], [{ id: 1, repositoryId: 1, documents: 1, tokens: 1 }])
+const [segment] = segments
 const file = segment?.files[0] as TableFile
 const QUESTION = ['leas', 'renew', 'job'].map((stem) => ({ stem, share: 1 / 3 }))
 const chunk: ScoredChunk = { file, segmentId: 1, document: 0, score: 1, words: 0 }

@@ -34,3 +34,22 @@ test('concurrent questions have separate workspaces, also after one has failed',
   )
   expect(results).toEqual([1, 2, 3, 4].map((value) => Array(10).fill(value)))
 })
+
+test('is not lent again after a failure, because parts of the failed answer may still use it', async () => {
+  const workspaces = new Workspaces()
+  const { promise: late, resolve: goOn } = Promise.withResolvers<void>()
+  let writing: Promise<unknown> = Promise.resolve()
+  const failed = workspaces.lend(async (workspace) => {
+    const numbers = workspace.floats(10)
+    writing = late.then(() => numbers.fill(9))
+    throw new Error('no answer')
+  })
+  await expect(failed).rejects.toThrow('no answer')
+  const result = await workspaces.lend(async (workspace) => {
+    const numbers = workspace.floats(10)
+    goOn()
+    await writing
+    return [...numbers]
+  })
+  expect(result).toEqual(Array(10).fill(0))
+})

@@ -147,6 +147,7 @@ describe('after a thousand additions and removals', () => {
       space.remove(gone)
       held.delete(gone)
     }
+    Array.from(space.compact())
   }
 
   test('the remaining segments have their own vectors', () => {
@@ -167,5 +168,39 @@ describe('after a thousand additions and removals', () => {
     const empty = new VectorSpace(dimensions).bytes
     expect(packed).toBeGreaterThan(0)
     expect(space.bytes - empty).toBeLessThanOrEqual(1.2 * packed)
+  })
+})
+
+describe('compacting', () => {
+  const next = makeVectors('even', 32)
+  const SEGMENTS = 20
+  const vectors = Array.from({ length: SEGMENTS }, () => Array.from({ length: 30 }, next))
+  const filled = () => spaceOf(32, new Map(vectors.entries()))
+  const evenOnes = Array.from({ length: SEGMENTS / 2 }, (_, at) => 2 * at)
+
+  test('moves a segment at a time, and between two steps each has its own vectors', () => {
+    const space = filled()
+    for (const id of evenOnes) space.remove(id)
+    const question = next()
+    let steps = 0
+    for (const _ of space.compact()) {
+      steps++
+      for (const id of space.segments) {
+        const own = (vectors[id] ?? []).map((vector) => dot(question, vector))
+        const cosines = space.cosines(id, question)
+        for (const [at, cosine] of own.entries()) expect(cosines[at]).toBeCloseTo(cosine, 1)
+      }
+    }
+    expect(steps).toBe(SEGMENTS / 2)
+    const empty = new VectorSpace(32).bytes
+    expect(space.bytes - empty).toBeLessThan(0.6 * (filled().bytes - empty))
+  })
+
+  test('leaves small gaps for the next segment', () => {
+    const space = filled()
+    space.remove(3)
+    const before = space.bytes
+    expect([...space.compact()]).toHaveLength(0)
+    expect(space.bytes).toBe(before)
   })
 })

@@ -14,7 +14,7 @@ import { checkNodes, checkQuotas } from './room.ts'
 import { checkStorage } from './storage.ts'
 
 /** Finds everything in the cluster that would make an `up` fail, without changing anything. */
-export async function lookFirst(
+export async function runPreflight(
   settings: KubernetesSettings,
   planned: () => Promise<readonly Subject[]>,
   kubectl: Kubectl,

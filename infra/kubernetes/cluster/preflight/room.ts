@@ -1,5 +1,5 @@
 import { type Finding, findings } from '../../../finding.ts'
-import { claimsOf, type Demand, demandsOf, isLasting, total } from '../../../plan/demand.ts'
+import { allClaimsOf, type Demand, demandsOf, isLasting, total } from '../../../plan/demand.ts'
 import type { Subject } from '../../../policy/policy.ts'
 import { under } from '../../../policy/properties.ts'
 import { shownBytes, shownCpus } from '../../../quantities.ts'
@@ -159,7 +159,7 @@ function shownAmount(resource: string, amount: number): string {
 
 function neededBy(resources: readonly Subject[]): Amounts {
   const demands = together(demandsOf(resources))
-  const claims = claimsOf(resources)
+  const claims = allClaimsOf(resources)
   return amountsOf({
     cpu: sumOf(demands, ({ cpus }) => cpus),
     memory: sumOf(demands, ({ memory }) => memory),

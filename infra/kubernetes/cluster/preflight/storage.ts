@@ -1,5 +1,5 @@
 import { type Finding, findings } from '../../../finding.ts'
-import { type Claimed, claimsOf } from '../../../plan/demand.ts'
+import { allClaimsOf, type Claimed } from '../../../plan/demand.ts'
 import { MOVING } from '../../../plan/volume-step.ts'
 import type { Subject } from '../../../policy/policy.ts'
 import { amountOf } from '../../../settings/kinds.ts'
@@ -23,7 +23,7 @@ export async function checkStorage(
   { read }: Pick<Kubectl, 'read'>,
   claims: readonly Claim[],
 ): Promise<Finding[]> {
-  const wanted = claimsOf(resources)
+  const wanted = allClaimsOf(resources)
   const bound = new Set(claims.filter(({ status }) => status.phase === 'Bound').map(({ metadata }) => metadata.name))
   const open = wanted.filter(({ name }) => !bound.has(name))
   const found = await read<Items<StorageClass>>('/apis/storage.k8s.io/v1/storageclasses')

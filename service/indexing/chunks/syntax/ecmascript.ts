@@ -1,5 +1,15 @@
 import type { Node } from 'web-tree-sitter'
-import { type Definition, defined, field, holder, plainName, type Rule, type Syntax, single, withFields } from './rule.ts'
+import {
+  type Definition,
+  defined,
+  field,
+  holder,
+  plainName,
+  type Rule,
+  type Syntax,
+  single,
+  withFields,
+} from './rule.ts'
 
 const FUNCTIONS = new Set(['arrow_function', 'function_expression', 'function', 'generator_function'])
 

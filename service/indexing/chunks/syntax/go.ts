@@ -15,7 +15,11 @@ const typeSpec: Rule = (node) => {
   )
   if (type?.type !== 'struct_type') return definition
   const declared = type.namedChild(0)?.namedChildren.filter((each) => each.type === 'field_declaration') ?? []
-  return withFields(definition, declared.flatMap((each) => each.childrenForFieldName('name')), ({ text }) => text)
+  return withFields(
+    definition,
+    declared.flatMap((each) => each.childrenForFieldName('name')),
+    ({ text }) => text,
+  )
 }
 
 const constants: Rule = (node, scope) => {

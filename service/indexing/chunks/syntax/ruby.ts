@@ -57,7 +57,8 @@ const namingCall: Rule = (node, scope) => {
   const symbols = given
     .flatMap((each) => symbolIn(each, given.length === 1) ?? [])
     .slice(FIRST_IS_A_RECEIVER.test(called) ? 1 : 0)
-  const named = called === 'def_delegator' ? symbols.slice(-1) : symbols.slice(0, ALL_NAMED.test(called) ? undefined : 1)
+  const named =
+    called === 'def_delegator' ? symbols.slice(-1) : symbols.slice(0, ALL_NAMED.test(called) ? undefined : 1)
   const names = named.map(({ text }) => text.replace(/^:|:$/g, ''))
   return names.length === 0 ? undefined : { kind, names, holdsDefinitions: false }
 }

@@ -1,3 +1,4 @@
+import { RE2JS } from 're2js'
 import { EMPTY, eitherOf, exactly, inTurn, type Part, repeated, UNKNOWN } from './required-texts.ts'
 
 /** A flag for the whole pattern or a part of it. */
@@ -5,7 +6,6 @@ export const IGNORES_CASE = /\(\?[msU]*i/
 
 /** Quoted runs, and escapes to skip. */
 const QUOTED = /\\Q([\s\S]*?)(?:\\E|$)|\\[\s\S]/g
-const SPECIAL = /[\\.+*?()|[\]{}^$]/g
 
 const TIMES = /([*+?]|\{(0|[1-9]\d*)(?:,(?:0|[1-9]\d*)?)?\})\??/y
 const GROUP = /\((?:\?P?<\w+>|\?[imsU-]*:)?(?!\?)/y
@@ -32,7 +32,9 @@ export class PatternReader {
   #takesBreaks = false
 
   constructor(pattern: string) {
-    this.#pattern = pattern.replace(QUOTED, (all, quoted?: string) => quoted?.replace(SPECIAL, '\\$&') ?? all)
+    this.#pattern = pattern.replace(QUOTED, (all, quoted?: string) =>
+      quoted === undefined ? all : RE2JS.quote(quoted),
+    )
     this.#dotTakesBreaks = /\(\?[imU]*s/.test(this.#pattern)
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Finding } from '../../../../infra/finding.ts'
-import { lookFirst } from '../../../../infra/kubernetes/cluster/preflight/preflight.ts'
+import { runPreflight } from '../../../../infra/kubernetes/cluster/preflight/preflight.ts'
 import { objectsOf, settingsOf } from '../../mocked.ts'
 import { FORBIDDEN, fakeKubectl, labelsOf, node } from './fake-cluster.ts'
 
@@ -18,7 +18,7 @@ async function look(given: Given = {}, values: Record<string, unknown> = {}, kub
     ...IMAGE,
     ...values,
   })
-  return lookFirst(settings, () => objectsOf(settings), fakeKubectl(given).kubectl, kubeconfig)
+  return runPreflight(settings, () => objectsOf(settings), fakeKubectl(given).kubectl, kubeconfig)
 }
 
 const of = (findings: readonly Finding[], state: Finding['state']) =>

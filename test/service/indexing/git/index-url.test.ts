@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { EVERY_REPOSITORY } from '../../../../service/access/repository-scope.ts'
 import { readConfig } from '../../../../service/config.ts'
 import type { Job } from '../../../../service/indexing/contract.ts'
-import { JobEnds } from '../../../../service/modes/index-folders.ts'
+import { JobEnds } from '../../../../service/modes/job-ends.ts'
 import { type Closing, makeService, type Service } from '../../../../service/open.ts'
 import { MINUTE } from '../../../../service/units.ts'
 import { useEmbeddedDatabase } from '../../../fakes/embedded-database.ts'

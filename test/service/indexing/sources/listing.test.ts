@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { type GitSource, parseGitSources } from '../../../../service/git-sources.ts'
-import { type Limited, listRepositories } from '../../../../service/indexing/sources/listing.ts'
+import { FORGES } from '../../../../service/indexing/sources/forges.ts'
+import { listRepositories } from '../../../../service/indexing/sources/listing.ts'
+import type { Limited } from '../../../../service/indexing/sources/refusals.ts'
 import { type ForgeState, startForge } from '../../../fakes/forge.ts'
 import { LIVE } from '../git/opened-tree.ts'
 
@@ -78,6 +80,14 @@ describe.each(KINDS)('a list of %s', (kind) => {
     })
   })
 
+  test('of an unknown owner is not reported as a refusal if the token may not ask for users', async () => {
+    const { list } = await listing(kind, { repositories: [], isUser: true, isForOrganisations: true })
+    await expect(list()).rejects.toMatchObject({
+      code: 'remote_not_found',
+      remedy: expect.stringContaining(`the kind of its server, ${kind}`),
+    })
+  })
+
   test.each([
     [429, { 'retry-after': '120' }, 120],
     [403, { 'retry-after': '60' }, 60],
@@ -105,6 +115,70 @@ describe.each(KINDS)('a list of %s', (kind) => {
     const failing = await listing(kind, { repositories: [], instead: { status: 502 } })
     await expect(failing.list()).rejects.toThrow('answers with 502: No')
   })
+})
+
+describe('a GitLab in a folder of its server', () => {
+  const inFolder = async (path: string, state: Partial<ForgeState> = {}, token?: string) => {
+    const forge = await startForge('gitlab', { repositories: repositories(101), folder: '/gitlab', ...state })
+    stops.push(forge.stop)
+    const [source] = parseGitSources(JSON.stringify([{ kind: 'gitlab', url: `${forge.url}${path}` }]))
+    if (source === undefined) throw new Error('There is no source')
+    return {
+      url: forge.url,
+      list: () => listRepositories({ source, signal: LIVE, ...(token === undefined ? {} : { token }) }),
+    }
+  }
+
+  test.each(['/gitlab/acme', '/gitlab/acme/team/web'])(
+    'is found for %s, and repositories are fetched from it',
+    async (path) => {
+      const { url, list } = await inFolder(path)
+      const listed = await list()
+      expect(listed).toHaveLength(101)
+      expect(listed[0]).toMatchObject({ path: 'acme/r0', cloneUrl: `${url}/gitlab/acme/r0.git` })
+    },
+  )
+
+  test('lists a user too', async () => {
+    expect(await (await inFolder('/gitlab/ann', { isUser: true })).list()).toHaveLength(101)
+  })
+
+  test('says what it refuses', async () => {
+    const { list } = await inFolder('/gitlab/acme', { token: 'good' }, 'expired')
+    await expect(list()).rejects.toMatchObject({ code: 'remote_access_denied' })
+    const { list: limited } = await inFolder('/gitlab/acme', {
+      instead: { status: 429, headers: { 'retry-after': '30' } },
+    })
+    await expect(limited()).rejects.toThrow('accepts no more requests for 30 s')
+  })
+
+  test('is not found by a page that asks to sign in', async () => {
+    const { list } = await inFolder('/elsewhere/acme')
+    await expect(list()).rejects.toMatchObject({ code: 'remote_not_found' })
+  })
+})
+
+test.each([
+  ['github', { disabled: true }],
+  ['gitea', { has_code: false }],
+] as const)('a repository of %s whose code nobody can fetch is left out', async (kind, fields) => {
+  const { list } = await listing(kind, {
+    repositories: [
+      { id: 1, path: 'acme/a', fields },
+      { id: 2, path: 'acme/b' },
+    ],
+  })
+  expect(pathsOf(await list())).toEqual(['acme/b'])
+})
+
+test.each([
+  ['https://github.com/acme', 'https://api.github.com/orgs/acme/repos'],
+  ['https://acme.ghe.com/team', 'https://api.acme.ghe.com/orgs/team/repos'],
+  ['https://github.example.com/acme', 'https://github.example.com/api/v3/orgs/acme/repos'],
+  ['https://notghe.com/acme', 'https://notghe.com/api/v3/orgs/acme/repos'],
+])('the repositories of %s are listed by %s', (source, expected) => {
+  const [first] = FORGES.github.lists(new URL(source))
+  expect(`${first?.url.origin}${first?.url.pathname}`).toBe(expected)
 })
 
 test('an unreachable server is reported with the reason', async () => {

@@ -140,6 +140,23 @@ describeOnEachEngine('A source', (database) => {
     expect(Object.keys(await known())).toEqual(['shop'])
   })
 
+  test('is due after the interval with which a process starts, and at its start without one', async () => {
+    await list(one(1, 'acme/shop'))
+    const due = async (intervalMs: number, listed: string) => {
+      await database().query(
+        `update source set poll_at = now() + interval '1 day', listed_at = now() - $1::interval, fault = null`,
+        [listed],
+      )
+      const before = forge.asked.length
+      await poll(intervalMs)
+      return forge.asked.length > before
+    }
+    expect(await due(5 * MINUTE, '4 minutes')).toBe(false)
+    expect(await due(5 * MINUTE, '6 minutes')).toBe(true)
+    expect(await due(0, '2 minutes')).toBe(true)
+    expect(await due(0, '10 seconds')).toBe(false)
+  })
+
   test('is listed soon after a push to an unknown repository, and not for any other', async () => {
     await list(one(1, 'acme/shop'))
     const catalogue = makeCatalogue({ database: database(), roots: [], onChange: () => {} })
@@ -152,6 +169,37 @@ describeOnEachEngine('A source', (database) => {
     expect(await pushed('acme/new.git')).toBe(true)
     expect(await pushed('acme/shop.git')).toBe(false)
     expect(await pushed('acmeother/new.git')).toBe(false)
+  })
+
+  test('keeps its repositories until it is no longer in the settings', async () => {
+    await list(one(1, 'acme/shop'))
+    const catalogue = makeCatalogue({ database: database(), roots: [], onChange: () => {} })
+    await expect(catalogue.remove('shop', EVERY_REPOSITORY)).rejects.toMatchObject({
+      code: 'repository_listed',
+      message: expect.stringContaining(`${forge.url}/acme`),
+      remedy: expect.stringContaining('GIT_SOURCES'),
+    })
+    expect(Object.keys(await known())).toEqual(['shop'])
+    sources = []
+    await poll()
+    await catalogue.remove('shop', EVERY_REPOSITORY)
+    expect(await catalogue.list(EVERY_REPOSITORY)).toEqual([])
+  })
+
+  test('is reached by a push of a server whose own address is another, by number and path', async () => {
+    await list(one(1, 'acme/shop'), one(2, 'acme/till'))
+    const catalogue = makeCatalogue({ database: database(), roots: [], onChange: () => {} })
+    const pushed = async (id: string | undefined, path: string, ref = 'refs/heads/main') => {
+      const push = { urls: [`https://code.invalid/${path}.git`], ref, defaultBranch: 'main' }
+      const jobs = await catalogue.pushed({ ...push, ...(id === undefined ? {} : { id }) })
+      return jobs.map(({ repository }) => repository)
+    }
+    expect(await pushed('1', 'acme/shop')).toEqual(['shop'])
+    expect(await pushed('2', 'git/Acme/till')).toEqual(['till'])
+    expect(await pushed('1', 'acme/shop', 'refs/heads/topic')).toEqual([])
+    expect(await pushed('2', 'acme/shop')).toEqual([])
+    expect(await pushed('3', 'acme/shop')).toEqual([])
+    expect(await pushed(undefined, 'acme/shop')).toEqual([])
   })
 
   test('is shown to those who may see all repositories', async () => {

@@ -15,7 +15,7 @@ import { parse as parseToml } from 'smol-toml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CLIENTS, type Client } from '../../../../service/client-shapes.ts'
 import { settingsFile, writeEntry } from '../../../../service/modes/connect/settings-file.ts'
-import { lastingPath } from '../../../../service/modes/connect.ts'
+import { lastingCommand, lastingPath } from '../../../../service/modes/lasting-command.ts'
 import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
 import { startServer } from '../../http/running-server.ts'
 import { MAIN, runProgram } from '../run-program.ts'
@@ -145,6 +145,54 @@ test("Node is started by the path that Homebrew keeps, and by its own where it i
   symlinkSync('../Cellar/node/24.1.0', join(prefix, 'opt', 'node'))
   expect(lastingPath(node)).toBe(join(prefix, 'opt', 'node', 'bin', 'node'))
   expect(lastingPath('/usr/bin/node')).toBe('/usr/bin/node')
+})
+
+describe('The command in the settings', () => {
+  const started = (node: string, script: string, platform: NodeJS.Platform = 'linux') =>
+    lastingCommand({ node, script, platform }).join(' ')
+  const bin = 'node_modules/codebase-mcp/bin.js'
+
+  test.each([
+    ['/usr/bin/node', `/home/me/.npm/_npx/0f9d/${bin}`, 'npx -y codebase-mcp'],
+    [
+      '/home/me/.npm/_npx/7c21/node_modules/node/bin/node',
+      `/home/me/.npm/_npx/7c21/${bin}`,
+      'npx -y --package node@24 --package codebase-mcp codebase-mcp',
+    ],
+    ['/usr/bin/node', `/home/me/.cache/pnpm/dlx/8a1c/18f-2e/node_modules/.pnpm/codebase-mcp@1.2.3/${bin}`, 'pnpm dlx'],
+    ['/usr/bin/node', `/home/me/.local/share/pnpm/store/v3/tmp/dlx-4711/${bin}`, 'pnpm dlx codebase-mcp'],
+    ['/usr/bin/node', `/tmp/xfs-3f1a/dlx-4711/${bin}`, 'yarn dlx -q codebase-mcp'],
+    ['/usr/bin/node', `/tmp/bunx-1000-codebase-mcp@latest/${bin}`, 'bunx codebase-mcp'],
+  ])('of a program that %s runs from the cache %s fetches it again if need be', (node, script, command) => {
+    expect(started(node, script)).toMatch(new RegExp(`^${command}`))
+  })
+
+  test.each([
+    ['/home/me/.nvm/versions/node/v24.1.0/bin/node', `/home/me/.nvm/versions/node/v24.1.0/lib/${bin}`],
+    ['/home/me/.local/share/fnm/node-versions/v22.20.0/installation/bin/node', `/home/me/app/${bin}`],
+    ['/nix/store/abc-nodejs-22.20.0/bin/node', `/home/me/.npm-global/lib/${bin}`],
+    [
+      '/home/me/.volta/tools/image/node/24.1.0/bin/node',
+      `/home/me/.volta/tools/image/packages/codebase-mcp/lib/${bin}`,
+    ],
+  ])('does not name %s, which the next version of Node replaces', (node, script) => {
+    expect(started(node, script)).toBe('npx -y codebase-mcp')
+  })
+
+  test('goes through a shell on Windows, where npx is a script', () => {
+    const script = 'C:\\Users\\me\\AppData\\Local\\npm-cache\\_npx\\0f9d\\node_modules\\codebase-mcp\\bin.js'
+    expect(started('C:\\Program Files\\nodejs\\node.exe', script, 'win32')).toBe('cmd /c npx -y codebase-mcp')
+    const ofNvm = 'C:\\Users\\me\\AppData\\Roaming\\nvm\\v24.1.0\\node_modules\\codebase-mcp\\bin.js'
+    expect(started('C:\\Program Files\\nodejs\\node.exe', ofNvm, 'win32')).toBe('cmd /c npx -y codebase-mcp')
+  })
+
+  test.each([
+    ['/usr/bin/node', `/usr/local/lib/${bin}`],
+    ['C:\\Program Files\\nodejs\\node.exe', 'C:\\Users\\me\\AppData\\Roaming\\npm\\node_modules\\codebase-mcp\\bin.js'],
+    ['/home/me/.nvm/versions/node/v24.1.0/bin/node', '/home/me/codebase-mcp-1.0.0/service/main.ts'],
+  ])('names %s and %s, which stay', (node, script) => {
+    expect(started(node, script)).toBe(`${node} ${script}`)
+  })
 })
 
 describe('A settings file', () => {

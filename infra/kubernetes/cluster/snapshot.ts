@@ -1,4 +1,4 @@
-import type { Kubectl } from '../../kubernetes/cluster/kubectl.ts'
+import type { Kubectl } from './kubectl.ts'
 import {
   type Claim,
   type Job,
@@ -7,7 +7,7 @@ import {
   type Pod,
   selectorOf,
   type Workload,
-} from '../../kubernetes/cluster/objects.ts'
+} from './objects.ts'
 
 /** Objects of a stack at one point in time. */
 export interface Snapshot {

@@ -1,15 +1,15 @@
-import type { Engine } from '../../docker/engine/engine.ts'
-import { faultsOfPorts } from '../../docker/engine/ports.ts'
-import { faultsOfRepositories } from '../../docker/repositories.ts'
 import { type Finding, findings } from '../../finding.ts'
 import { PROJECT } from '../../settings/config.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
+import { faultsOfRepositories } from '../repositories.ts'
+import type { Engine } from './engine.ts'
+import { faultsOfPorts } from './ports.ts'
 
 const { ok, failing } = findings('stack')
 const machine = findings('machine')
 
 /** Checks that the engine answers, the ports are free, and the repositories exist. */
-export async function lookFirst(
+export async function runPreflight(
   settings: DockerSettings,
   root: string,
   engine: Pick<Engine, 'fault' | 'publisherOf' | 'of'>,

@@ -1,10 +1,10 @@
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { lookFirst } from '../../../../infra/cli/docker/preflight.ts'
-import type { Fault } from '../../../../infra/faults.ts'
-import { inWords } from '../../../../infra/finding.ts'
-import { settingsOf } from '../../mocked.ts'
-import { CORE } from '../fake-tools.ts'
+import { runPreflight } from '../../../infra/docker/engine/preflight.ts'
+import type { Fault } from '../../../infra/faults.ts'
+import { inWords } from '../../../infra/finding.ts'
+import { CORE } from '../cli/fake-tools.ts'
+import { settingsOf } from '../mocked.ts'
 
 const engineWith = (answers: { readonly fault?: Fault; readonly publisher?: string }) => ({
   fault: async () => answers.fault,
@@ -35,8 +35,8 @@ const settings = (server: number, postgres: number, repositories: string[] = [])
   settingsOf('docker', { server: { port: server }, postgres: { port: postgres }, repositories })
 
 /** Returns the faults found. */
-const faults = async (...args: Parameters<typeof lookFirst>) =>
-  (await lookFirst(...args)).filter(({ state }) => state !== 'ok').map(inWords)
+const faults = async (...args: Parameters<typeof runPreflight>) =>
+  (await runPreflight(...args)).filter(({ state }) => state !== 'ok').map(inWords)
 
 describe('a machine', () => {
   test('that is ready has no faults', async () => {

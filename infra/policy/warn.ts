@@ -1,14 +1,14 @@
 import { log, runtime } from '@pulumi/pulumi'
 import { shown } from '../plan/wire.ts'
 import type { PolicyName } from '../settings/policy-names.ts'
-import { brokenLines } from './broken.ts'
+import { violationLines } from './mandatory.ts'
 import { POLICIES } from './policies.ts'
 import { type Properties, violationsOf } from './policy.ts'
 
 type Monitor = NonNullable<ReturnType<typeof runtime.getMonitor>>
 
 /** Warns about each resource that violates a mandatory policy, when the program registers it. */
-export function tellOfBroken(accepted: readonly PolicyName[], warn: (line: string) => unknown = log.warn): void {
+export function warnOfViolations(accepted: readonly PolicyName[], warn: (line: string) => unknown = log.warn): void {
   const monitor = runtime.getMonitor()
   if (monitor === undefined) return
   const register = monitor.registerResource.bind(monitor) as (
@@ -19,7 +19,7 @@ export function tellOfBroken(accepted: readonly PolicyName[], warn: (line: strin
     if (request.getCustom()) {
       const inputs = shown(request.getObject()?.toJavaScript() ?? {}) as Properties
       const subject = { type: request.getType(), name: request.getName(), inputs }
-      for (const line of brokenLines(violationsOf(POLICIES, [subject], accepted))) warn(line)
+      for (const line of violationLines(violationsOf(POLICIES, [subject], accepted))) warn(line)
     }
     return register(request, ...rest)
   }

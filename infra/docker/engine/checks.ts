@@ -1,9 +1,11 @@
-import { MAINTENANCE, makeDatabase, type RunBeside } from '../../database/statements.ts'
-import type { Info } from '../../docker/engine/engine.ts'
+import { existsSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import type { RunBeside } from '../../database/statements.ts'
 import { type Finding, findings } from '../../finding.ts'
 import { shownBytes } from '../../quantities.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
-import { wantedParts } from './parts.ts'
+import { wantedParts } from '../parts.ts'
+import type { Info } from './engine.ts'
 
 const { ok, warning, failing } = findings('machine')
 
@@ -67,8 +69,6 @@ function diskFinding(where: string, freeBytes: number): Finding {
   return freeBytes < TOO_FEW_BYTES ? failing('disk', detail, remedy) : warning('disk', detail, remedy)
 }
 
-type FreeBytes = (folder: string) => Promise<number | undefined>
-
 /**
  * Checks the free space of the project's disk and of the engine's. If the engine runs in a virtual machine, only the
  * Postgres container sees its disk.
@@ -77,7 +77,6 @@ export async function checkDisks(
   root: string,
   engineFolder: string | undefined,
   runInPostgres: RunBeside | undefined,
-  freeBytes: FreeBytes,
 ): Promise<Finding[]> {
   const ofProject = await freeBytes(root)
   const inPostgres = runInPostgres === undefined ? undefined : await freeBytesOfVolumes(runInPostgres)
@@ -92,19 +91,15 @@ export async function checkDisks(
   ]
 }
 
+/** Returns the free space on the disk of a folder, in bytes. Undefined if the folder is not on this machine. */
+async function freeBytes(folder: string): Promise<number | undefined> {
+  if (!existsSync(folder)) return undefined
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
+}
+
 async function freeBytesOfVolumes(run: RunBeside): Promise<number | undefined> {
   const { output } = await run(['stat', '--file-system', '--format=%a %S', '/var/lib/postgresql/data'])
   const [blocks = Number.NaN, size = Number.NaN] = output.trim().split(' ').map(Number)
   return Number.isFinite(blocks * size) ? blocks * size : undefined
-}
-
-/** Finds databases that a killed restore left behind. */
-export async function checkRemains(run: RunBeside, restore: string): Promise<Finding[]> {
-  const left = await makeDatabase(run).script(
-    MAINTENANCE,
-    `select datname || ' (' || pg_size_pretty(pg_database_size(oid)) || ')' from pg_database where datname like 'codebase\\_%restore';`,
-  )
-  if (left.length === 0) return []
-  const detail = `a killed restore left ${left.join(' and ')}`
-  return [findings('stack').warning('database', detail, `Run \`${restore}\` again: it cleans up first`)]
 }

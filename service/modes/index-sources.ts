@@ -5,36 +5,41 @@ import { getIndexingStatus, type WireJob } from '../tools/get-indexing-status.ts
 import { indexRepository } from '../tools/index-repository.ts'
 import { type Backend, openBackend } from './backend.ts'
 import { closeAfter } from './closers.ts'
-import { sourceOf } from './index-folders.ts'
+import { printPart } from './guide.ts'
 import { hasEnded, jobOfWire, showProgress, summaryOf } from './progress.ts'
+import { outermostFirst, sourceOf } from './queue-sources.ts'
 import type { Setup } from './setup.ts'
 import type { Terminal } from './terminal.ts'
 
 const LOOK_EVERY_MS = 300
 
 /** Indexes folders and URLs and waits for the end, from the terminal. Returns 1 if one fails. */
-export async function index(setup: Setup, given: readonly string[], { force }: { force?: true }): Promise<number> {
+export async function indexSources(
+  setup: Setup,
+  given: readonly string[],
+  { force }: { force?: true },
+): Promise<number> {
   const sources = setup.absolute(given)
   const { indexing, repositories } = setup.config
   const watch = { ...indexing.watch, mode: 'off' } as const
   const config = { ...setup.config, repositories: [...repositories, ...sources], indexing: { ...indexing, watch } }
   return closeAfter(setup.log, config.shutdownTimeoutMs, async (closers) => {
-    const backend = await openBackend({ ...setup, config }, closers, true)
-    return indexBy(backend, sources, force === true, setup.terminal)
+    const backend = await openBackend({ ...setup, config }, closers, { runsJobs: true })
+    return indexThrough(backend, sources, { force, terminal: setup.terminal })
   })
 }
 
 /** Indexes sources one after the other, and shows the progress. */
-export async function indexBy(
+export async function indexThrough(
   backend: Backend,
   sources: readonly string[],
-  force: boolean,
-  terminal: Terminal,
+  { force = false, terminal }: { readonly force?: boolean | undefined; readonly terminal: Terminal },
 ): Promise<number> {
   let failed = false
-  for (const source of sources) {
+  for (const source of outermostFirst(sources)) {
     const { path, url } = sourceOf(source)
     const { structured } = await backend.call(indexRepository, { ...defined({ path, url }), force })
+    if (typeof structured.path === 'string') printPart(terminal, source, String(structured.repository), structured.path)
     const job = await untilEnd(backend, String(structured.job_id), terminal)
     summaryOf(jobOfWire(job)).forEach(terminal.print)
     failed ||= job.state === 'failed' || job.state === 'cancelled'

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Fault } from '../../../service/errors.ts'
 import type { Catalogue, Job } from '../../../service/indexing/contract.ts'
 import { makeLog } from '../../../service/log.ts'
-import { queueFolders } from '../../../service/modes/index-folders.ts'
+import { queueSources } from '../../../service/modes/queue-sources.ts'
 
 const log = makeLog({ level: 'silent' as 'error' })
 
@@ -22,19 +22,19 @@ const away = (code: 'database_unavailable' | 'overloaded') => new Fault(code, 'I
 
 test('a folder that the database does not accept at the start is requested again, without blocking others', async () => {
   const { catalogue, asked } = catalogueOf(away('database_unavailable'))
-  expect((await queueFolders(catalogue, ['/a', '/b'], log)).map(({ repository }) => repository)).toEqual(['/b'])
+  expect((await queueSources(catalogue, ['/a', '/b'], log)).map(({ job }) => job.repository)).toEqual(['/b'])
   await expect.poll(() => asked, { timeout: 5_000 }).toEqual(['/a', '/b', '/a'])
 })
 
 test('a folder is requested until it is accepted', async () => {
   const { catalogue, asked } = catalogueOf(away('overloaded'), away('database_unavailable'))
-  expect(await queueFolders(catalogue, ['/a'], log)).toEqual([])
+  expect(await queueSources(catalogue, ['/a'], log)).toEqual([])
   await expect.poll(() => asked.length, { timeout: 10_000 }).toBe(3)
 })
 
 test('a folder that cannot be indexed is skipped', async () => {
   const { catalogue, asked } = catalogueOf(new Fault('path_not_found', 'There is no /a', 'Correct it'))
-  expect(await queueFolders(catalogue, ['/a'], log)).toEqual([])
+  expect(await queueSources(catalogue, ['/a'], log)).toEqual([])
   await new Promise((resolve) => setTimeout(resolve, 1_500))
   expect(asked).toEqual(['/a'])
 })

@@ -7,13 +7,13 @@ const wordsOf = ({ type, resource, at, says }: Violation) =>
   `${type.slice(type.lastIndexOf(':') + 1)} ${resource}: ${at} ${says}`
 
 /** What breaks a mandatory policy, one line each, with the remedy. */
-export const brokenLines = (violations: readonly Violation[]): readonly string[] =>
+export const violationLines = (violations: readonly Violation[]): readonly string[] =>
   violations
     .filter(isMandatory)
     .map((each) => `The policy ${each.policy} is violated by ${wordsOf(each)}. ${each.remedy}`)
 
 /** @throws Refused with all violations of mandatory policies */
-export function refuseBroken(violations: readonly Violation[]): void {
+export function refuseViolations(violations: readonly Violation[]): void {
   const broken = Map.groupBy(violations.filter(isMandatory), ({ policy }) => policy)
   if (broken.size === 0) return
   const lines = [...broken].flatMap(([policy, alike]) => [

@@ -1,0 +1,55 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+/** A command and its first arguments. */
+export type Command = readonly [command: string, ...args: string[]]
+
+/** How this process was started. Both paths are resolved. */
+interface Started {
+  readonly node: string
+  readonly script: string
+  readonly platform: NodeJS.Platform
+}
+
+/** Commands that run a package without installing it, by the folders in which they keep it for a while. */
+const RUNNERS: readonly (readonly [folder: RegExp, command: Command])[] = [
+  [/[\\/]_npx[\\/]/, ['npx', '-y', 'codebase-mcp']],
+  [/[\\/]pnpm[\\/](?:.*[\\/])?dlx[\\/-]/, ['pnpm', 'dlx', 'codebase-mcp']],
+  [/[\\/]xfs-[^\\/]+[\\/]dlx-/, ['yarn', 'dlx', '-q', 'codebase-mcp']],
+  [/[\\/]bunx-[^\\/]+[\\/]/, ['bunx', 'codebase-mcp']],
+]
+const [[OF_NPX, NPX]] = RUNNERS as [(typeof RUNNERS)[number]]
+/** What bin.js advises where Node is too old. */
+const NPX_WITH_NODE: Command = ['npx', '-y', '--package', 'node@24', '--package', 'codebase-mcp', 'codebase-mcp']
+
+/** A folder that is named for a version, as version managers of Node name theirs. */
+const OF_A_VERSION = /[\\/][^\\/]*\d+\.\d+\.\d+[^\\/]*[\\/]/
+const INSTALLED = /[\\/]node_modules[\\/]codebase-mcp[\\/]/
+
+/** Returns a command that starts this program and still does when a cache is cleared or Node is replaced. */
+export function lastingCommand(
+  { node, script, platform }: Started = {
+    node: process.execPath,
+    script: realpathSync(resolve(process.argv[1] ?? '')),
+    platform: process.platform,
+  },
+): Command {
+  if (OF_NPX.test(node)) return asProgram(NPX_WITH_NODE, platform)
+  const runner = RUNNERS.find(([folder]) => folder.test(script))?.[1]
+  if (runner !== undefined) return asProgram(runner, platform)
+  const lasting = lastingPath(node)
+  const [folder = ''] = INSTALLED.test(script) ? script.split(INSTALLED) : []
+  const isReplaced = folder !== '' && (OF_A_VERSION.test(lasting) || OF_A_VERSION.test(`${folder}/`))
+  return isReplaced ? asProgram(NPX, platform) : [lasting, script]
+}
+
+/** On Windows these commands are scripts, which only a shell can start. */
+function asProgram(command: Command, platform: NodeJS.Platform): Command {
+  return platform === 'win32' ? ['cmd', '/c', ...command] : command
+}
+
+/** Returns the path by which Homebrew keeps a program when it replaces its version, if it is Homebrew's. */
+export function lastingPath(path: string): string {
+  const lasting = path.replace(/\/Cellar\/([^/]+)\/[^/]+\//, '/opt/$1/')
+  return lasting !== path && existsSync(lasting) && realpathSync(lasting) === path ? lasting : path
+}
