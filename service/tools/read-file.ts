@@ -86,7 +86,9 @@ const PLACE = /(?::(\d+)(?:-(\d+)|:\d+)?|#L(\d+)(?:-L?(\d+))?|\.\w+\((\d+)(?:, ?
 /** Returns the lines that a path names besides the file. */
 function placeIn(path: string): { readonly first?: number; readonly last?: number } {
   const [, start, end, startOfPage, endOfPage, ofCompiler] = PLACE.exec(path.trim()) ?? []
-  const [first, last] = [start ?? startOfPage ?? ofCompiler, end ?? endOfPage].map((each) => (each ? Number(each) : undefined))
+  const [first, last] = [start ?? startOfPage ?? ofCompiler, end ?? endOfPage].map((each) =>
+    each ? Number(each) : undefined,
+  )
   return first === undefined || first === 0 ? {} : { first, ...(last !== undefined && last >= first && { last }) }
 }
 
