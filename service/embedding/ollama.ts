@@ -152,7 +152,7 @@ async function check(ask: () => Promise<unknown>, url: string, signal?: AbortSig
   }
 }
 
-const REASON = 'Embeddings are switched off (OLLAMA_BASE_URL is off)'
+const REASON = 'Ollama is switched off (OLLAMA_BASE_URL is off)'
 
 /** Used if embeddings are turned off. */
 function makeOff(model: string): Embedder {

@@ -35,7 +35,7 @@ export async function repositoryAround(
   for (const { name, source } of others) {
     if (isInside(source, folder) && (await hasFilesIn(folder, source, user))) doubled.push(name)
   }
-  if (doubled.length > 0) throw overlapping(folder, doubled)
+  if (doubled.length > 0) throw overlapping(folder, doubled.sort())
   return undefined
 }
 

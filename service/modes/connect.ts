@@ -168,7 +168,9 @@ async function tellCheck(setup: Setup, client: Client, connection: Connection): 
     return true
   } catch (error) {
     terminal.note(`${client.name} could not connect to ${how}: ${(error as Error).message}`)
-    terminal.note(connection.kind === 'http' ? 'Start the server, or leave out --url' : 'Run codebase-mcp doctor')
+    terminal.note(
+      connection.kind === 'http' ? 'Start the server, or leave out --url' : `Run ${command('doctor', '')}`.trim(),
+    )
     return false
   }
 }

@@ -160,6 +160,7 @@ function defineSearching(mode: AddMode, run: Run): void {
     .option('-i, --ignore-case', 'ignore case')
     .option('-F, --literal', 'match the pattern literally')
     .option('--limit <count>', 'maximum number of lines, 1 to 200')
+    .option('--offset <count>', 'matches to skip, as the previous answer says')
     .option('--context <count>', 'lines to show before and after each match, 0 to 10')
     .option('--json', 'print the answer as JSON')
     .action(

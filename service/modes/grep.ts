@@ -13,6 +13,7 @@ export interface GrepOptions {
   readonly ignoreCase?: true
   readonly literal?: true
   readonly limit?: string
+  readonly offset?: string
   readonly context?: string
   readonly json?: true
 }
@@ -22,7 +23,7 @@ const MOST_CONTEXT = 10
 
 /** Finds lines by a regular expression, from the terminal. Returns 1 if there are none, as grep does. */
 export async function grep(setup: Setup, pattern: string, options: GrepOptions): Promise<number> {
-  const { json, limit, context, ignoreCase = false, literal = false, repository, path, language } = options
+  const { json, limit, offset, context, ignoreCase = false, literal = false, repository, path, language } = options
   checkText('pattern', pattern)
   const input = {
     pattern,
@@ -32,6 +33,7 @@ export async function grep(setup: Setup, pattern: string, options: GrepOptions):
     path,
     language,
     ...(limit !== undefined && { limit: countIn('--limit', limit, 1, MOST_LINES) }),
+    ...(offset !== undefined && { offset: countIn('--offset', offset, 0, Number.MAX_SAFE_INTEGER) }),
     ...(context !== undefined && { context: countIn('--context', context, 0, MOST_CONTEXT) }),
   }
   return closeAfter(setup.log, setup.config.shutdownTimeoutMs, async (closers) => {

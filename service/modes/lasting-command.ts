@@ -11,16 +11,19 @@ interface Started {
   readonly platform: NodeJS.Platform
 }
 
+/** Without `--prefer-offline`, npx asks the registry first, and waits over a minute where there is no network. */
+const NPX_OPTIONS = ['-y', '--prefer-offline'] as const
 /** Commands that run a package without installing it, by the folders in which they keep it for a while. */
 const RUNNERS: readonly (readonly [folder: RegExp, command: Command])[] = [
-  [/[\\/]_npx[\\/]/, ['npx', '-y', 'codebase-mcp']],
+  [/[\\/]_npx[\\/]/, ['npx', ...NPX_OPTIONS, 'codebase-mcp']],
   [/[\\/]pnpm[\\/](?:.*[\\/])?dlx[\\/-]/, ['pnpm', 'dlx', 'codebase-mcp']],
   [/[\\/]xfs-[^\\/]+[\\/]dlx-/, ['yarn', 'dlx', '-q', 'codebase-mcp']],
   [/[\\/]bunx-[^\\/]+[\\/]/, ['bunx', 'codebase-mcp']],
 ]
 const [[OF_NPX, NPX]] = RUNNERS as [(typeof RUNNERS)[number]]
 /** What bin.js advises where Node is too old. */
-const NPX_WITH_NODE: Command = ['npx', '-y', '--package', 'node@24', '--package', 'codebase-mcp', 'codebase-mcp']
+const WITH_NODE = ['--package', 'node@24', '--package', 'codebase-mcp', 'codebase-mcp'] as const
+const NPX_WITH_NODE: Command = ['npx', ...NPX_OPTIONS, ...WITH_NODE]
 
 /** A folder that is named for a version, as version managers of Node name theirs. */
 const OF_A_VERSION = /[\\/][^\\/]*\d+\.\d+\.\d+[^\\/]*[\\/]/

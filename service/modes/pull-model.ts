@@ -6,7 +6,7 @@ import type { Setup } from './setup.ts'
 export async function pullModel({ config, terminal }: Pick<Setup, 'config' | 'terminal'>): Promise<number> {
   const { url, model, insecureRegistry } = config.embedding
   if (url === undefined) {
-    terminal.print('Embeddings are switched off (OLLAMA_BASE_URL is off), so no model is needed')
+    terminal.print('Ollama is switched off (OLLAMA_BASE_URL is off), so no model is needed')
     return 0
   }
   const show = terminal.replaceLine ?? terminal.note

@@ -94,8 +94,8 @@ async function confirm(repositories: readonly Indexed[], { terminal }: Setup): P
   const what = repositories.map(described).join(', ')
   const isMeant = await terminal.ask?.(`Remove ${what} from the index? The files themselves stay.`)
   if (isMeant === true) return
-  const message =
-    isMeant === false ? 'Nothing was removed' : `Removing ${what} must be confirmed, and this is not a terminal`
+  if (isMeant === false) throw new Fault('request_invalid', 'Nothing was removed', 'Answer y to remove it')
+  const message = `Removing ${what} must be confirmed, and this is not a terminal`
   throw new Fault('request_invalid', message, 'Pass --yes to remove without confirmation')
 }
 

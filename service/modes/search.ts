@@ -48,6 +48,7 @@ export function checkText(argument: string, text: string): void {
 export function countIn(option: string, text: string, least: number, most: number): number {
   const count = Number(text)
   if (Number.isInteger(count) && count >= least && count <= most) return count
-  const message = `${option} ${JSON.stringify(text)} is not a whole number from ${least} to ${most}`
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`
+  const message = `${option} ${JSON.stringify(text)} is not a whole number ${range}`
   throw new Fault('request_invalid', message, `Give one of these, such as ${option} 10`)
 }

@@ -114,12 +114,14 @@ async function serveHere(setup: Setup, config: Config, closers: Closers): Promis
  */
 async function queueGiven({ log, terminal }: Setup, config: Config, { catalogue }: Service): Promise<Job[]> {
   const refused: Fault[] = []
-  const refuse = config.database.kind === 'embedded' ? (fault: Fault) => void refused.push(fault) : undefined
+  const forPerson = config.database.kind === 'embedded'
+  const refuse = forPerson ? (fault: Fault) => void refused.push(fault) : undefined
   const queued = await queueSources(catalogue, config.repositories, log, refuse)
   const [firstRefused] = refused
   if (firstRefused !== undefined && refused.length === config.repositories.length) throw firstRefused
   for (const { message, remedy } of refused) terminal.note(`${message}. ${remedy}`)
-  for (const { source, job } of queued) if (job.path) printPart(terminal, source, job.repository, job.path)
+  const parts = forPerson ? queued : []
+  for (const { source, job } of parts) if (job.path) printPart(terminal, source, job.repository, job.path)
   return [...new Map(queued.map(({ job }) => [job.id, job])).values()]
 }
 

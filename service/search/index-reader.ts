@@ -16,6 +16,8 @@ import { searchedRepositories } from './repositories.ts'
 /** Everything that scoring a query needs, as of one moment. */
 export interface IndexView extends LexicalIndex {
   readonly repositories: readonly RepositoryRow[]
+  /** Number of files that match the filter, including those without documents. */
+  readonly files: number
   /** The repositories now, or undefined if another generation has been published since this view. */
   readonly confirmed: Promise<readonly RepositoryRow[] | undefined>
 }
@@ -136,7 +138,8 @@ export class IndexReader {
     const segments = tables.flatMap((table) => table.segments)
     const ids = segments.map(({ id }) => id)
     const postings = await this.#postings.load(sql, ids, terms)
-    return { repositories, segments, ...postings, confirmed: Promise.resolve(repositories) }
+    const files = tables.reduce((sum, table) => sum + table.files.length, 0)
+    return { repositories, files, segments, ...postings, confirmed: Promise.resolve(repositories) }
   }
 
   #heldTables(repositories: readonly RepositoryRow[], filter: Filter): FileTable[] | undefined {

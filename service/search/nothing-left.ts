@@ -7,15 +7,14 @@ import { filesAt, pathsOf } from './path-filter.ts'
 import { pathsIn } from './path-readings.ts'
 import { searchedRepositories } from './repositories.ts'
 
-/** Returns why no file matches a filter, with similar values. Undefined if nothing is indexed anyway. */
+/** Returns why no file matches a filter that matches none, with similar values. Undefined if nothing is indexed anyway. */
 export async function whyNothingIsLeft(sql: Sql, filter: Filter & Scoped): Promise<string | undefined> {
   const repositories = await searchedRepositories(sql, filter)
   if (repositories.every(({ files }) => files === 0)) return undefined
   const { languages } = filter
   const paths = pathsOf(filter)
   const path = paths.length === 0 ? undefined : paths.join(' and ')
-  const there =
-    paths.length === 0 ? await languagesOfFiles(sql, repositories) : await languagesAt(sql, repositories, paths)
+  const there = await languagesBeside(sql, repositories, filter)
   if (path !== undefined && there.length === 0) {
     const near = await nearPaths(sql, repositories, pathsIn(paths[0] ?? '').wanted[0] ?? path)
     const told =
@@ -27,11 +26,15 @@ export async function whyNothingIsLeft(sql: Sql, filter: Filter & Scoped): Promi
   return `${where} is in ${asked(languages)}. There are: ${there.join(', ')}`
 }
 
-async function languagesAt(
+/** Returns the languages of the files at a filter's paths, which are none if it asks for no language. */
+async function languagesBeside(
   sql: Sql,
   repositories: readonly RepositoryRow[],
-  paths: readonly string[],
+  { languages, ...filter }: Filter,
 ): Promise<string[]> {
+  const paths = pathsOf(filter)
+  if (paths.length === 0) return languagesOfFiles(sql, repositories)
+  if (languages === undefined) return []
   const counts = new Map<string, number>()
   for (const repository of repositories) {
     for (const { language } of await filesAt(sql, repository, { within: paths })) {

@@ -45,8 +45,11 @@ export const leavesOutFiles = (filter: Filter) => pathsOf(filter).length > 0 || 
 async function filesBy(sql: Sql, repository: RepositoryAt & NamedSource, path: string): Promise<FileRow[]> {
   const { wanted, unwanted } = await pathsMeant(sql, repository, path)
   const found = new Map<number, FileRow>()
+  const paths = new PathsOf(sql, repository)
+  const effort = { left: MOST_COMPARISONS }
   for (const each of wanted) {
-    for (const file of await filesMeant(sql, repository, each)) found.set(file.id, file)
+    const files = await (wanted.length > MOST_SCANS ? paths.likely(each) : likelyFiles(sql, repository, each))
+    for (const file of files.length > 0 ? files : await paths.meant(each, effort)) found.set(file.id, file)
   }
   const all = wanted.length === 0 ? await filesIn(sql, repository) : inOrder([...found.values()])
   return unwanted.length === 0 ? all : withoutThose(all, unwanted, repository)
@@ -58,21 +61,55 @@ async function pathsMeant(sql: Sql, repository: RepositoryAt, path: string): Pro
   return isName ? { wanted: [path], unwanted: [] } : pathsIn(path)
 }
 
-/**
- * Returns the files that a path means, by its first reading that matches any. The database gets the literal beginning
- * and end of the most likely readings. If they match nothing, the others are tried on all paths.
- */
-async function filesMeant(sql: Sql, repository: RepositoryAt & NamedSource, path: string): Promise<FileRow[]> {
-  const files = await likelyFiles(sql, repository, path)
-  if (files.length > 0) return files
-  const all: FilePath[] = []
-  for await (const page of pathsBySegments(sql, repository)) all.push(...page)
-  const found = new Set(await firstMeant(all, path, repository))
-  const words = path.trim().split(/\s+/)
-  if (found.size === 0 && words.length > 1 && words.length <= MOST_PATHS) {
-    for (const word of words) for (const file of await firstMeant(all, word, repository)) found.add(file)
+/** The database reads all its files to find those of a path, so several paths are looked for in one list. */
+const MOST_SCANS = 2
+
+/** How often the paths of a filter may be compared with those of files, beyond their likeliest readings. */
+const MOST_COMPARISONS = 3_000_000
+
+interface Effort {
+  left: number
+}
+
+/** The paths of a repository's visible files, read when first needed. */
+class PathsOf {
+  readonly #sql: Sql
+  readonly #repository: RepositoryAt & NamedSource
+  #all: Promise<readonly FilePath[]> | undefined
+
+  constructor(sql: Sql, repository: RepositoryAt & NamedSource) {
+    this.#sql = sql
+    this.#repository = repository
   }
-  return filesOf(sql, [...found])
+
+  /** Returns the files that match the likeliest reading of a path. */
+  async likely(path: string): Promise<FileRow[]> {
+    return filesOf(this.#sql, await likeliestOf(await this.#paths(), path))
+  }
+
+  /** Returns the files that match the first reading of a path, or of its words, that matches any. */
+  async meant(path: string, effort: Effort): Promise<FileRow[]> {
+    const all = await this.#paths()
+    const found = new Set(await firstMeant(all, path, this.#repository, effort))
+    const words = path.trim().split(/\s+/)
+    if (found.size === 0 && words.length > 1 && words.length <= MOST_PATHS) {
+      for (const word of words) {
+        for (const file of await firstMeant(all, word, this.#repository, effort)) found.add(file)
+      }
+    }
+    return filesOf(this.#sql, [...found])
+  }
+
+  #paths(): Promise<readonly FilePath[]> {
+    this.#all ??= this.#read()
+    return this.#all
+  }
+
+  async #read(): Promise<readonly FilePath[]> {
+    const all: FilePath[] = []
+    for await (const page of pathsBySegments(this.#sql, this.#repository)) all.push(...page)
+    return all
+  }
 }
 
 const ROWS_AT_ONCE = 10_000
@@ -98,21 +135,30 @@ async function likelyFiles(sql: Sql, repository: RepositoryAt, path: string): Pr
   return inOrder([...found.values()])
 }
 
+/** Tries the readings of a path in turn, as long as there is effort left. */
 async function firstMeant<File extends FilePath>(
   files: readonly File[],
   path: string,
   repository: NamedSource,
+  effort: Effort,
 ): Promise<File[]> {
+  const isLeft = () => {
+    effort.left -= files.length
+    return effort.left >= 0
+  }
   for (const reading of readingsOf(path, repository)) {
+    if (!isLeft()) return []
     const passed = await passing(files, reading)
     if (passed.length > 0) return passed
   }
   // Composed and decomposed accents look the same, and people misremember case.
   for (const same of NOT_ASCII.test(path) ? [composed, inAnyCase] : [inAnyCase]) {
     const known = { name: same(repository.name), source: same(repository.source) }
+    if (!isLeft()) return []
     const alike: { readonly file: File; readonly path: string }[] = []
     await inTurns(files, (file) => void alike.push({ file, path: same(file.path) }))
     for (const reading of readingsOf(same(path), known)) {
+      if (!isLeft()) return []
       const passed = await passing(alike, reading)
       if (passed.length > 0) return passed.map(({ file }) => file)
     }
@@ -128,8 +174,23 @@ async function withoutThose(
   repository: NamedSource,
 ): Promise<FileRow[]> {
   const left = new Set(files)
-  for (const path of unwanted) for (const file of await firstMeant(files, path, repository)) left.delete(file)
+  const effort = { left: MOST_COMPARISONS }
+  for (const path of unwanted) {
+    const likely = await likeliestOf(files, path)
+    const meant = likely.length > 0 ? likely : await firstMeant(files, path, repository, effort)
+    for (const file of meant) left.delete(file)
+  }
   return [...left]
+}
+
+/** Returns the files that match the likeliest reading of a path. */
+async function likeliestOf<File extends Pick<FilePath, 'path'>>(
+  files: readonly File[],
+  path: string,
+): Promise<File[]> {
+  const found = new Set<File>()
+  for (const reading of likeliest(path)) for (const file of await passing(files, reading)) found.add(file)
+  return [...found]
 }
 
 async function passing<File extends Pick<FilePath, 'path'>>(

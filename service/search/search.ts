@@ -112,7 +112,7 @@ async function answerOnce(
   const repositories = await view.confirmed
   if (results === undefined || repositories === undefined) return undefined
   const isEmpty = view.segments.every(({ files: ofSegment }) => ofSegment.length === 0)
-  const unmatched = isEmpty ? await whyNothingIsLeft(database, request) : undefined
+  const unmatched = view.files === 0 ? await whyNothingIsLeft(database, request) : undefined
   return {
     results,
     modes: likenesses.length === 0 ? ['lexical'] : ['lexical', 'semantic'],

@@ -116,7 +116,7 @@ async function named(parts: Parts, request: SymbolRequest, wanted: Wanted): Prom
     wanted,
   )
   if (own.length > 0) return { found: own, repositories }
-  if (view.segments.every(({ files }) => files.length === 0)) return { found: [], repositories, isEmpty: true }
+  if (view.files === 0) return { found: [], repositories, isEmpty: true }
   if (!ANY_LETTER.test(name)) return { found: [], repositories }
   // Of `module.vpc.subnet_id` and the like, the last part may be defined elsewhere.
   const owner = wanted.parts.length > 2 ? await named(parts, request, { parts: wanted.parts.slice(0, -1) }) : undefined

@@ -165,7 +165,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
   test('lists repositories with their state, their progress, and what is left out by path', async () => {
     const { page } = await openPage(port, '?view=repositories')
     const shop = page.locator('.card', { hasText: 'team/shop' })
-    await shop.getByText(/up to date \d+ minutes ago/).waitFor()
+    await shop.getByText(/indexed \d+ minutes ago/).waitFor()
     expect(await shop.getByRole('progressbar').count()).toBe(1)
     await shop.getByText('reading files: 2 of 8 files').waitFor()
     await shop.getByText(/Left out: 4/).click()

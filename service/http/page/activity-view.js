@@ -28,13 +28,16 @@ export const activityView = {
   async show(main, _address, signal) {
     const health = el('div', { class: 'tiles' }, 'Reading …')
     const jobs = el('div', { class: 'jobs' })
-    main.replaceChildren(el('h1', {}, 'Activity'), el('h2', {}, 'Health'), health, el('h2', {}, 'Jobs'), jobs)
+    // Nothing may move once it is shown.
+    const below = el('section', { hidden: true }, el('h2', {}, 'Jobs'), jobs)
+    main.replaceChildren(el('h1', {}, 'Activity'), el('h2', {}, 'Health'), health, below)
     let told = ''
     await keepReading(
       signal,
       async () => {
         const [state, list] = await Promise.all([ask('health', { signal, mayFail: true }), ask('v1/jobs', { signal })])
         health.replaceChildren(...describe(state))
+        below.hidden = false
         const now = JSON.stringify([list.jobs, Math.floor(Date.now() / 10_000)])
         if (now !== told)
           jobs.replaceChildren(
@@ -46,7 +49,7 @@ export const activityView = {
         // What has not been counted yet is there in a moment.
         return list.jobs.some(isOpen) || state.index?.reason !== undefined
       },
-      (error) => jobs.replaceChildren(problem(error)),
+      (error) => health.replaceChildren(problem(error)),
     )
   },
 }
@@ -74,7 +77,7 @@ function describe({
   return shown([
     tile('Server', status, title, draining ? 'It is shutting down' : 'It answers questions'),
     tile('Database', database.state ?? 'unknown', database.reason ?? 'It answers and takes changes'),
-    tile('Embedding model', embedder.state ?? 'unknown', embedder.model, embedder.reason),
+    tile('Ollama', embedder.state ?? 'unknown', embedder.model, embedder.reason),
     jobs && tile('Worker', jobs.state, jobs.reason),
     tile(
       'Index',

@@ -143,7 +143,7 @@ function describe(repository, jobs) {
       el(
         'span',
         { class: 'facts' },
-        at ? 'up to date ' : state === 'indexing' ? 'for the first time' : 'never indexed',
+        at ? 'indexed ' : state === 'indexing' ? 'for the first time' : 'never indexed',
         at && ago(at),
       ),
     ),
@@ -225,7 +225,7 @@ function leftOutPart(name) {
       root.hidden = total === 0
       summary.replaceChildren(
         `Left out: ${number(total)}`,
-        ...reasons.map(([reason, count]) => badge(`${number(count)} ${REASONS[reason] ?? reason}`)),
+        ...reasons.flatMap(([reason, count]) => [' ', badge(`${number(count)} ${REASONS[reason] ?? reason}`)]),
       )
     },
   }

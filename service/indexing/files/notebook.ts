@@ -36,11 +36,28 @@ function endOfText(json: string, from: number): number {
 
 const isSource = (json: string, at: number) => /"source"\s*:\s*$/.test(json.slice(Math.max(0, at - 40), at))
 
+/** Deeper than any notebook. Indentation adds up to this number of characters to each value. */
+const DEEPEST = 16
+
 function inLines(json: string): string {
   if (json.trimEnd().includes('\n')) return withSourceInLines(json)
+  if (isDeeperThan(DEEPEST, json)) return json
   const notebook = parseJson(json)
   // If it is cut, it is not valid JSON, and stays in one line.
   return notebook === undefined ? json : withSourceInLines(JSON.stringify(notebook, null, 1))
+}
+
+/** Whether brackets outside texts are nested deeper. */
+function isDeeperThan(most: number, json: string): boolean {
+  let depth = 0
+  for (let at = 0; at < json.length; at++) {
+    const sign = json[at]
+    if (sign === '"') at = endOfText(json, at + 1)
+    else if (sign === '[' || sign === '{') depth++
+    else if (sign === ']' || sign === '}') depth--
+    if (depth > most) return true
+  }
+  return false
 }
 
 const SOURCE_IN_ONE = /("source"\s*:\s*)("(?:[^"\\]|\\.)*")/g

@@ -89,9 +89,12 @@ export class Tally {
         this.#keepUnchanged()
         continue
       }
-      this.#filesDone++
-      if (file.outcome === 'skipped') this.skip(file.path, file.reason, file.detail)
-      else {
+      if (file.outcome === 'skipped') {
+        // The index will not have it, like a file that is left out by its name.
+        this.#filesTotal--
+        this.skip(file.path, file.reason, file.detail)
+      } else {
+        this.#filesDone++
         this.#chunks += file.chunks.length
         this.#bytes += file.bytes
         this.#mask(file.masked)

@@ -8,6 +8,7 @@ import { SECOND } from '../../units.ts'
 import { authorization } from '../remote.ts'
 
 const PATIENCE_MS = 30 * SECOND
+const LINES_TOLD = 5
 
 /**
  * Connects the way a client with these settings does. @returns the tools that the server offers @throws Error if it
@@ -16,10 +17,17 @@ const PATIENCE_MS = 30 * SECOND
 export async function checkConnection(connection: Connection): Promise<string[]> {
   const client = new Client({ name: 'codebase-mcp-connect', version: manifest.version })
   const signal = AbortSignal.timeout(PATIENCE_MS)
+  let said = ''
   try {
-    await client.connect(transportOf(connection), { signal })
+    const transport = transportOf(connection)
+    if (transport instanceof StdioClientTransport) transport.stderr?.on('data', (data) => (said += data))
+    await client.connect(transport, { signal })
     const { tools } = await client.listTools(undefined, { signal })
     return tools.map(({ name }) => name)
+  } catch (error) {
+    const why = signal.aborted ? `no answer within ${PATIENCE_MS / SECOND} s` : (error as Error).message
+    const lines = said.trim().split('\n').slice(-LINES_TOLD).join('\n')
+    throw new Error(lines === '' ? why : `${why}. It printed:\n${lines}`, { cause: error })
   } finally {
     await client.close()
   }
@@ -36,6 +44,6 @@ function transportOf(connection: Connection): Transport {
     command,
     args: [...args],
     env: { ...getDefaultEnvironment(), ...env },
-    stderr: 'ignore',
+    stderr: 'pipe',
   })
 }

@@ -24,7 +24,7 @@ function summaryOf({ database, serverUrl, embedding, http }: Config): string {
   const { url } = embedding
   return [
     database.kind === 'embedded' ? 'embedded database' : `Postgres at ${addressOf(database.connectionString)}`,
-    url === undefined ? 'no embeddings' : `Ollama at ${endpointOf(url).url}`,
+    url === undefined ? 'no Ollama' : `Ollama at ${endpointOf(url).url}`,
     `HTTP on ${http.host}, port ${http.port}`,
   ].join('; ')
 }

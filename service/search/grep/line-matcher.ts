@@ -105,7 +105,7 @@ function compile(pattern: string, ignoreCase: boolean, flags = 0): RE2JS {
     throw new Fault(
       'pattern_invalid',
       `pattern: ${JSON.stringify(pattern)} is not a regular expression in RE2 syntax: ${reason}`,
-      'Escape characters meant literally with a backslash, or set literal to true; lookaround and backreferences are not supported',
+      'Escape characters meant literally with a backslash, or match it literally (literal: true, or --literal); lookaround and backreferences are not supported',
       { cause: error },
     )
   }

@@ -153,11 +153,11 @@ describe('The command in the settings', () => {
   const bin = 'node_modules/codebase-mcp/bin.js'
 
   test.each([
-    ['/usr/bin/node', `/home/me/.npm/_npx/0f9d/${bin}`, 'npx -y codebase-mcp'],
+    ['/usr/bin/node', `/home/me/.npm/_npx/0f9d/${bin}`, 'npx -y --prefer-offline codebase-mcp'],
     [
       '/home/me/.npm/_npx/7c21/node_modules/node/bin/node',
       `/home/me/.npm/_npx/7c21/${bin}`,
-      'npx -y --package node@24 --package codebase-mcp codebase-mcp',
+      'npx -y --prefer-offline --package node@24 --package codebase-mcp codebase-mcp',
     ],
     ['/usr/bin/node', `/home/me/.cache/pnpm/dlx/8a1c/18f-2e/node_modules/.pnpm/codebase-mcp@1.2.3/${bin}`, 'pnpm dlx'],
     ['/usr/bin/node', `/home/me/.local/share/pnpm/store/v3/tmp/dlx-4711/${bin}`, 'pnpm dlx codebase-mcp'],
@@ -176,14 +176,18 @@ describe('The command in the settings', () => {
       `/home/me/.volta/tools/image/packages/codebase-mcp/lib/${bin}`,
     ],
   ])('does not name %s, which the next version of Node replaces', (node, script) => {
-    expect(started(node, script)).toBe('npx -y codebase-mcp')
+    expect(started(node, script)).toBe('npx -y --prefer-offline codebase-mcp')
   })
 
   test('goes through a shell on Windows, where npx is a script', () => {
     const script = 'C:\\Users\\me\\AppData\\Local\\npm-cache\\_npx\\0f9d\\node_modules\\codebase-mcp\\bin.js'
-    expect(started('C:\\Program Files\\nodejs\\node.exe', script, 'win32')).toBe('cmd /c npx -y codebase-mcp')
+    expect(started('C:\\Program Files\\nodejs\\node.exe', script, 'win32')).toBe(
+      'cmd /c npx -y --prefer-offline codebase-mcp',
+    )
     const ofNvm = 'C:\\Users\\me\\AppData\\Roaming\\nvm\\v24.1.0\\node_modules\\codebase-mcp\\bin.js'
-    expect(started('C:\\Program Files\\nodejs\\node.exe', ofNvm, 'win32')).toBe('cmd /c npx -y codebase-mcp')
+    expect(started('C:\\Program Files\\nodejs\\node.exe', ofNvm, 'win32')).toBe(
+      'cmd /c npx -y --prefer-offline codebase-mcp',
+    )
   })
 
   test.each([
