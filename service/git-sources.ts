@@ -68,7 +68,11 @@ const PAGES: Readonly<Record<GitSource['kind'], readonly RegExp[]>> = {
     /^(https:\/\/)(?:api|www)\.(github\.com\/)(?:(?:orgs|users)\/)?([^/]+)/,
     /^(https?:\/\/[^/]+\/)(?:orgs|users)\/([^/]+)/,
   ],
-  gitlab: [/^(https?:\/\/[^/]+\/)groups\/(.+?)(?:\/-(?:\/|$)|$)/, /^(https?:\/\/[^/]+\/)users\/([^/]+)/, /^(https?:\/\/.+?)\/-(?:\/|$)/],
+  gitlab: [
+    /^(https?:\/\/[^/]+\/)groups\/(.+?)(?:\/-(?:\/|$)|$)/,
+    /^(https?:\/\/[^/]+\/)users\/([^/]+)/,
+    /^(https?:\/\/.+?)\/-(?:\/|$)/,
+  ],
   gitea: [/^(https?:\/\/.+\/)org\/([^/]+)\/(?:dashboard|members|settings|teams)\b/],
 }
 

@@ -69,10 +69,19 @@ export function isSameRepository(address: string, other: string): boolean {
   return placeOf(address) === placeOf(other)
 }
 
-function placeOf(address: string): string {
-  const { hostname, pathname } = new URL(address)
-  return `${hostname}${pathname.replace(/\/$/, '').replace(/\.git$/, '')}`.toLowerCase()
+/** Whether two addresses have the same path, or one of them has it in a folder of its server. */
+export function isSamePath(address: string, other: string): boolean {
+  const [one, two] = [pathOf(address), pathOf(other)]
+  return one.endsWith(two) || two.endsWith(one)
 }
+
+const placeOf = (address: string) => `${new URL(address).hostname.toLowerCase()}${pathOf(address)}`
+
+const pathOf = (address: string) =>
+  new URL(address).pathname
+    .replace(/\/$/, '')
+    .replace(/\.git$/, '')
+    .toLowerCase()
 
 function parse(text: string): { readonly url: URL; readonly shown: string } {
   const [, user, host, path] = SCP_FORM.exec(text) ?? []

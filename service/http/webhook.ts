@@ -77,10 +77,15 @@ function isOfRepositories(headers: IncomingHttpHeaders, body: unknown): boolean 
 const projectEvent = z.object({ event_name: z.string().startsWith('project_') })
 
 const url = z.string().max(2000).optional()
+const number = z
+  .union([z.number(), z.string().max(100)])
+  .transform(String)
+  .optional()
 const payload = z.object({
   ref: z.string().max(1000),
   repository: z
     .object({
+      id: number,
       clone_url: url,
       ssh_url: url,
       git_http_url: url,
@@ -88,7 +93,9 @@ const payload = z.object({
       default_branch: z.string().optional(),
     })
     .optional(),
-  project: z.object({ git_http_url: url, git_ssh_url: url, default_branch: z.string().optional() }).optional(),
+  project: z
+    .object({ id: number, git_http_url: url, git_ssh_url: url, default_branch: z.string().optional() })
+    .optional(),
 })
 
 /** Returns undefined for events other than pushes. */
@@ -105,5 +112,6 @@ function pushIn(body: unknown): Push | undefined {
     project?.git_ssh_url,
   ].filter((each) => each !== undefined)
   const defaultBranch = project?.default_branch ?? repository?.default_branch
-  return { urls, ref, ...(defaultBranch === undefined ? {} : { defaultBranch }) }
+  const id = project?.id ?? repository?.id
+  return { urls, ref, ...(id === undefined ? {} : { id }), ...(defaultBranch === undefined ? {} : { defaultBranch }) }
 }

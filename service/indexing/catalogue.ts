@@ -2,13 +2,13 @@ import { parse } from 'node:path'
 import { namedRepository } from '../access/named-repository.ts'
 import { EVERY_REPOSITORY, type RepositoryScope } from '../access/repository-scope.ts'
 import { Fault, type FaultCode } from '../errors.ts'
-import { type GitUrl, gitUrlText, isGitUrl, isSameRepository, isWithin, parseGitUrl } from '../git-url.ts'
+import { type GitUrl, gitUrlText, isGitUrl, isSamePath, isSameRepository, isWithin, parseGitUrl } from '../git-url.ts'
 import type { Database } from '../store/database.ts'
 import { enqueueJob, type JobRow, jobById, lastIndexJobs, recentJobs } from '../store/jobs.ts'
 import { firstLeftOut, type LeftOutRow, leftOutAfter } from '../store/left-out.ts'
 import { hideRepository, liveRepositories, makeDue, type RepositoryRow, repositoryOf } from '../store/repositories.ts'
 import { embeddedCounts } from '../store/segment-vectors.ts'
-import { makeSourcesDue, sourceRows } from '../store/sources.ts'
+import { makeSourcesDue, repositoriesListedAs, sourceRows } from '../store/sources.ts'
 import type { Catalogue, LeftOutPath, Push, RepositorySummary, Source } from './contract.ts'
 import { absolutePath, allowedFolder, realPath } from './folder.ts'
 import { toJob } from './job.ts'
@@ -77,15 +77,16 @@ export function makeCatalogue({ database, roots, allowedUrls = [], onChange, ...
     async pushed(push) {
       const addresses = push.urls.flatMap(addressesIn)
       const repositories = await liveRepositories(database, EVERY_REPOSITORY)
-      const meant = repositories.filter(({ source }) => isGitUrl(source) && isPushTo(push, addresses, source))
+      const at = repositories.filter(({ source }) => isAt(addresses, source))
+      const named = at.length > 0 ? at : await numbered(database, push, addresses)
       const jobs = []
-      for (const { id } of meant) {
+      for (const { id } of named.filter(({ source }) => isOf(push, source))) {
         // A run in progress may have asked for the latest commit before the push.
         await makeDue(database, id)
         jobs.push(toJob(await enqueueJob(database, id, 'index')))
       }
       if (jobs.length > 0) onChange()
-      if (!repositories.some(({ source }) => isAt(addresses, source))) await makeSourcesDue(database, addresses)
+      if (named.length === 0) await makeSourcesDue(database, addresses)
       return jobs
     },
     listAgain: () => makeSourcesDue(database),
@@ -162,14 +163,23 @@ function addressesIn(url: string): string[] {
   }
 }
 
-function isPushTo({ ref, defaultBranch }: Push, addresses: readonly string[], source: string): boolean {
-  const { address, branch = defaultBranch } = parseGitUrl(source)
-  const isBranch = branch === undefined || [`refs/heads/${branch}`, `refs/tags/${branch}`].includes(ref)
-  return isBranch && addresses.some((each) => isSameRepository(address, each))
+/** Whether a push changes the branch or tag that is indexed. */
+function isOf({ ref, defaultBranch }: Push, source: string): boolean {
+  const { branch = defaultBranch } = parseGitUrl(source)
+  return branch === undefined || [`refs/heads/${branch}`, `refs/tags/${branch}`].includes(ref)
 }
 
 const isAt = (addresses: readonly string[], source: string) =>
   isGitUrl(source) && addresses.some((each) => isSameRepository(parseGitUrl(source).address, each))
+
+/**
+ * Returns the repositories of sources that have the push's number and path. The address that a server believes to have
+ * often differs from the one by which it is reached.
+ */
+async function numbered(database: Database, { id }: Push, addresses: readonly string[]) {
+  const listed = id === undefined ? [] : await repositoriesListedAs(database, id)
+  return listed.filter(({ source }) => addresses.some((each) => isSamePath(parseGitUrl(source).address, each)))
+}
 
 async function listRepositories(
   database: Database,

@@ -89,6 +89,8 @@ interface IndexRequest extends Source {
 export interface Push {
   /** All of the server's addresses for the repository. */
   readonly urls: readonly string[]
+  /** The server's number for the repository. */
+  readonly id?: string
   /** Full name of the branch or tag. */
   readonly ref: string
   readonly defaultBranch?: string

@@ -25,9 +25,10 @@ interface Ready {
 export function printGuide(terminal: Shown, { url, dataFolder, connect, repositories, state }: Ready): void {
   const { print, style = (_, text) => text } = terminal
   const [first = 'the code'] = repositories
-  const what = repositories.length > 3 ? `${repositories.length} repositories` : repositories.join(', ')
-  const rest =
-    state === 'complete' ? 'and saved files are within about a second' : 'as far as it is indexed; the rest follows'
+  const few = repositories.length === 0 ? 'what the sources list' : repositories.join(', ')
+  const what = repositories.length > 3 ? `${repositories.length} repositories` : few
+  const isComplete = state === 'complete' && repositories.length > 0
+  const rest = isComplete ? 'and saved files are within about a second' : 'as far as it is indexed; the rest follows'
   if (state === 'waiting') print(`Waiting: ${what} will be indexed as soon as that is possible`)
   else print(`${style('green', 'Ready:')} ${what} can be searched, ${rest}`)
   print(`  Look    ${url}`)

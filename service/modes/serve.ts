@@ -151,7 +151,8 @@ async function findRunning({ database, ...config }: Config): Promise<ServerAddre
 
 function withFolders({ config, absolute }: Setup, paths: readonly string[]): Config {
   const given = paths.length > 0 ? paths : config.repositories
-  const folders = given.length === 0 && config.database.kind === 'embedded' ? ['.'] : given
+  const isToldWhat = given.length > 0 || config.git.sources.length > 0
+  const folders = !isToldWhat && config.database.kind === 'embedded' ? ['.'] : given
   return { ...config, repositories: absolute(folders) }
 }
 

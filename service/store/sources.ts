@@ -88,6 +88,11 @@ export interface KnownRepository {
   readonly missing: boolean
 }
 
+/** Returns the repositories that have a number on the server of their source. */
+export function repositoriesListedAs(sql: Sql, listedAs: string): Promise<Pick<KnownRepository, 'id' | 'source'>[]> {
+  return sql.query('select id, source from repository where listed_as = $1 and not removed', [listedAs])
+}
+
 export function knownRepositories(sql: Sql): Promise<KnownRepository[]> {
   return sql.query(
     `select id, name, source, listed_by as "listedBy", listed_as as "listedAs", missing_since is not null as missing

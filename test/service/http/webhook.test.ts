@@ -39,6 +39,7 @@ const GITHUB = JSON.stringify({
   ref: 'refs/heads/main',
   after: 'a'.repeat(40),
   repository: {
+    id: 7,
     full_name: 'team/shop',
     clone_url: 'https://github.example/team/shop.git',
     ssh_url: 'git@github.example:team/shop.git',
@@ -50,6 +51,7 @@ const GITLAB = JSON.stringify({
   object_kind: 'push',
   ref: 'refs/tags/v1',
   project: {
+    id: 8,
     git_http_url: 'https://gitlab.example/team/shop.git',
     git_ssh_url: 'git@gitlab.example:team/shop.git',
     default_branch: 'trunk',
@@ -78,6 +80,7 @@ describe('POST /v1/webhooks/git', () => {
     expect(pushes).toEqual([
       {
         urls: ['https://github.example/team/shop.git', 'git@github.example:team/shop.git'],
+        id: '7',
         ref: 'refs/heads/main',
         defaultBranch: 'main',
       },
@@ -86,7 +89,7 @@ describe('POST /v1/webhooks/git', () => {
 
   test('accepts a push of GitLab that bears the secret', async () => {
     expect((await send(GITLAB, { 'x-gitlab-token': SECRET })).status).toBe(202)
-    expect(pushes).toMatchObject([{ ref: 'refs/tags/v1', defaultBranch: 'trunk' }])
+    expect(pushes).toMatchObject([{ id: '8', ref: 'refs/tags/v1', defaultBranch: 'trunk' }])
     expect(pushes[0]?.urls).toHaveLength(2)
   })
 

@@ -6,6 +6,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeDataFolder } from '../../fakes/embedded-database.ts'
+import { startForge } from '../../fakes/forge.ts'
 import { temporaryFolders } from '../../fakes/temporary-folders.ts'
 import { MAIN, type Program, runProgram, startProgram } from './run-program.ts'
 
@@ -161,6 +162,25 @@ describe('serve, embedded', () => {
     expect(code).toBe(1)
     expect(stderr).toMatch(/nothing|no file/i)
   })
+
+  test('serves only what sources list if nothing else is named, from any folder', async () => {
+    const forge = await startForge('gitea', { repositories: [{ id: 1, path: 'acme/shop' }] })
+    const own = {
+      ...environment,
+      DATA_FOLDER: join(temporaryFolder(), 'data'),
+      GIT_SOURCES: JSON.stringify([{ kind: 'gitea', url: `${forge.url}/acme` }]),
+    }
+    const listing = startProgram(['serve'], own, temporaryFolder())
+    try {
+      expect(await untilOutput(listing, /Ready: .*/)).toContain(
+        'Ready: what the sources list can be searched, as far as',
+      )
+      await untilOutput(listing, /shop: .*acme\/shop\.git/)
+    } finally {
+      listing.child.kill('SIGKILL')
+      await forge.stop()
+    }
+  }, 60_000)
 
   test('answers during the shutdown delay, while it asks clients and load balancers to go elsewhere', async () => {
     const own = { ...environment, DATA_FOLDER: join(folder, 'leaving'), SHUTDOWN_DELAY: '2', SHUTDOWN_TIMEOUT: '10' }

@@ -154,6 +154,22 @@ describeOnEachEngine('A source', (database) => {
     expect(await pushed('acmeother/new.git')).toBe(false)
   })
 
+  test('is reached by a push of a server whose own address is another, by number and path', async () => {
+    await list(one(1, 'acme/shop'), one(2, 'acme/till'))
+    const catalogue = makeCatalogue({ database: database(), roots: [], onChange: () => {} })
+    const pushed = async (id: string | undefined, path: string, ref = 'refs/heads/main') => {
+      const push = { urls: [`https://code.invalid/${path}.git`], ref, defaultBranch: 'main' }
+      const jobs = await catalogue.pushed({ ...push, ...(id === undefined ? {} : { id }) })
+      return jobs.map(({ repository }) => repository)
+    }
+    expect(await pushed('1', 'acme/shop')).toEqual(['shop'])
+    expect(await pushed('2', 'git/Acme/till')).toEqual(['till'])
+    expect(await pushed('1', 'acme/shop', 'refs/heads/topic')).toEqual([])
+    expect(await pushed('2', 'acme/shop')).toEqual([])
+    expect(await pushed('3', 'acme/shop')).toEqual([])
+    expect(await pushed(undefined, 'acme/shop')).toEqual([])
+  })
+
   test('is shown to those who may see all repositories', async () => {
     await list(one(1, 'acme/shop'))
     const catalogue = makeCatalogue({ database: database(), roots: [], onChange: () => {} })
