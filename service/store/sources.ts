@@ -20,11 +20,22 @@ export async function sourceRows(sql: Sql): Promise<SourceRow[]> {
   return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as never)
 }
 
-/** Replaces the set of sources to list. Repositories of removed sources stay. */
-export async function keepSources(database: Database, urls: readonly string[]): Promise<void> {
+/** Minimum interval between listings that webhooks or new processes cause. */
+const TOLD_EVERY = '1 minute'
+
+/**
+ * Replaces the set of sources to list. Repositories of removed sources stay. A shorter interval than before counts from
+ * the last listing; without an interval, sources are listed when a process starts.
+ */
+export async function keepSources(database: Database, urls: readonly string[], intervalMs: number): Promise<void> {
   await database.transaction(async (sql) => {
     await sql.query('delete from source where not url = any($1::text[])', [urls])
     await sql.query('insert into source (url) select unnest($1::text[]) on conflict do nothing', [urls])
+    await sql.query(
+      `update source set poll_at = least(poll_at, listed_at + greatest($1::float8 * interval '1 ms', interval '${TOLD_EVERY}'))
+       where listed_at is not null and fault is null`,
+      [intervalMs],
+    )
   })
 }
 
@@ -65,9 +76,6 @@ export async function recordListingFault(sql: Sql, url: string, fault: StoredFau
     [url, JSON.stringify(fault), waitMs ?? null],
   )
 }
-
-/** Minimum interval between listings that webhooks cause. */
-const TOLD_EVERY = '1 minute'
 
 /** Makes the sources due that contain one of the addresses, or all sources. */
 export async function makeSourcesDue(sql: Sql, addresses?: readonly string[]): Promise<void> {

@@ -20,6 +20,8 @@ export interface ForgeState {
   token?: string
   /** Whether the list belongs to a user instead of an organisation. */
   isUser?: boolean
+  /** Whether the token covers only organisations, not users. */
+  isForOrganisations?: boolean
   /** Folder of the server. Anything outside leads to a page on which to sign in. */
   folder?: string
 }
@@ -55,6 +57,14 @@ function answerOutside({ pathname }: URL, response: ServerResponse): void {
   else response.writeHead(302, { location: '/sign-in' }).end()
 }
 
+function refusalOf(kind: Kind, state: ForgeState, path: string, token?: string): [number, object] | undefined {
+  if (state.token !== undefined && token !== `Bearer ${state.token}`)
+    return [401, { message: kind === 'gitlab' ? '401 Unauthorized' : 'Bad credentials' }]
+  if (state.isForOrganisations && PATHS[kind].user.test(path))
+    return [403, { message: 'token does not have at least one of required scope(s)' }]
+  return PATHS[kind][state.isUser ? 'user' : 'owner'].test(path) ? undefined : [404, { message: 'Not Found' }]
+}
+
 function answer(kind: Kind, state: ForgeState, request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '', 'http://forge')
   const send = (status: number, body: object, headers: Record<string, string> = {}) =>
@@ -68,12 +78,9 @@ function answer(kind: Kind, state: ForgeState, request: IncomingMessage, respons
     send(state.instead.status, state.instead.body ?? { message: 'No' }, state.instead.headers)
     return
   }
-  if (state.token !== undefined && request.headers.authorization !== `Bearer ${state.token}`) {
-    send(401, kind === 'gitlab' ? { message: '401 Unauthorized' } : { message: 'Bad credentials' })
-    return
-  }
-  if (!PATHS[kind][state.isUser ? 'user' : 'owner'].test(url.pathname)) {
-    send(404, { message: 'Not Found' })
+  const refusal = refusalOf(kind, state, url.pathname, request.headers.authorization)
+  if (refusal !== undefined) {
+    send(...refusal)
     return
   }
   const page = Number(url.searchParams.get('page') ?? 1)

@@ -132,7 +132,7 @@ export const FORGES: Readonly<Record<GitSource['kind'], Forge>> = {
     owner: 'organisation',
     pageSize: GITEA_PAGE,
     listed: ownRepository,
-    right: 'the scopes read:organization and read:repository',
+    right: 'the scopes read:repository and read:organization (read:user for a user)',
     lists(source) {
       const folders = foldersOf(source)
       const folder = pathOf(folders.slice(0, -1))

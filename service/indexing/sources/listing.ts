@@ -68,7 +68,9 @@ async function first(listing: Listing): Promise<FirstPage> {
   if (refused.answer.status !== 404) return refused
   for (const list of others) {
     const answer = await askInstead(pageOf(list, 1), listing)
-    if (answer !== undefined) return { list, answer }
+    // A token for organisations may not be allowed to ask for users, which says nothing about the organisation.
+    const isOfOthers = list.folder === likeliest.folder && [401, 403].includes(answer?.status ?? 0)
+    if (answer !== undefined && !isOfOthers) return { list, answer }
   }
   return refused
 }

@@ -36,6 +36,7 @@ export function makeSourcePoll(parts: SourceParts): (signal: AbortSignal) => Pro
       await keepSources(
         database,
         sources.map(({ url }) => url),
+        intervalMs,
       )
     areKept = true
     for (;;) {

@@ -49,7 +49,7 @@ export function refusal({ status, headers, body }: Answer, { source, token, now 
     return new Fault('remote_access_denied', `The server of ${source.url} ${what} (${status}${said})`, remedy)
   }
   if (status === 404) {
-    const remedy = `Correct the name of the ${owner}, or give a token that may see it, with ${right}`
+    const remedy = `Correct the name of the ${owner}, or the kind of its server, ${source.kind}, or give a token that may see it, with ${right}`
     return new Fault(
       'remote_not_found',
       `There is no ${owner} ${source.url}, or the token may not see it (404${said})`,

@@ -80,6 +80,14 @@ describe.each(KINDS)('a list of %s', (kind) => {
     })
   })
 
+  test('of an unknown owner is not reported as a refusal if the token may not ask for users', async () => {
+    const { list } = await listing(kind, { repositories: [], isUser: true, isForOrganisations: true })
+    await expect(list()).rejects.toMatchObject({
+      code: 'remote_not_found',
+      remedy: expect.stringContaining(`the kind of its server, ${kind}`),
+    })
+  })
+
   test.each([
     [429, { 'retry-after': '120' }, 120],
     [403, { 'retry-after': '60' }, 60],

@@ -140,6 +140,23 @@ describeOnEachEngine('A source', (database) => {
     expect(Object.keys(await known())).toEqual(['shop'])
   })
 
+  test('is due after the interval with which a process starts, and at its start without one', async () => {
+    await list(one(1, 'acme/shop'))
+    const due = async (intervalMs: number, listed: string) => {
+      await database().query(
+        `update source set poll_at = now() + interval '1 day', listed_at = now() - $1::interval, fault = null`,
+        [listed],
+      )
+      const before = forge.asked.length
+      await poll(intervalMs)
+      return forge.asked.length > before
+    }
+    expect(await due(5 * MINUTE, '4 minutes')).toBe(false)
+    expect(await due(5 * MINUTE, '6 minutes')).toBe(true)
+    expect(await due(0, '2 minutes')).toBe(true)
+    expect(await due(0, '10 seconds')).toBe(false)
+  })
+
   test('is listed soon after a push to an unknown repository, and not for any other', async () => {
     await list(one(1, 'acme/shop'))
     const catalogue = makeCatalogue({ database: database(), roots: [], onChange: () => {} })
