@@ -14,6 +14,7 @@ import {
   secretProblems,
 } from './configuration.ts'
 import { ingressProblems, networkPolicyProblems, serviceProblems } from './networking.ts'
+import { databaseClusterProblems, monitorProblems, scaledObjectProblems } from './operators.ts'
 import { podProblems } from './pods.ts'
 import { isOwnGroup, kindsOf, versionsOf } from './schemas.ts'
 import { budgetProblems, cronJobProblems, jobProblems, scalerProblems, workloadProblems } from './workloads.ts'
@@ -21,8 +22,8 @@ import { budgetProblems, cronJobProblems, jobProblems, scalerProblems, workloadP
 type Rule = (object: Properties) => readonly Problem[]
 
 /**
- * Returns what an API server would reject in an object, beyond its schema. Custom resources are checked only for
- * metadata.
+ * Returns what an API server would reject in an object, beyond its schema. Custom resources are checked for
+ * metadata, and a few for values that their operators reject.
  */
 export function ruleProblems(object: Properties): Problem[] {
   const rules = RULES[String(object.kind)] ?? (() => [])
@@ -122,4 +123,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   ClusterRole: roleProblems,
   RoleBinding: bindingProblems,
   ClusterRoleBinding: bindingProblems,
+  Cluster: databaseClusterProblems,
+  ScaledObject: scaledObjectProblems,
+  ScaledJob: scaledObjectProblems,
+  ServiceMonitor: monitorProblems,
+  PodMonitor: monitorProblems,
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Group, read } from './keyed-settings.ts'
+import { objectsOf, settingsOf } from './mocked.ts'
 
 const nodeTerms = (...terms: readonly object[]) => ({
   nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } },
@@ -217,7 +218,7 @@ describe('what a bucket, an issuer, a registry or Ollama would refuse is refused
       'postgres://me:pw@db.example.com/a?sslrootcert=/home/me/ca.crt',
       'set database.ca to the certificate',
     ],
-    ['worker', { scaleOn: 'queue', replicas: 2 }, 'there are always 2 workers'],
+    ['worker', { scaleOn: 'queue', replicas: 2 }, 'the number of workers is always 2'],
     ['repositories', ['https://localhost:3000/a/b.git'], 'repositories has the host localhost'],
     ['sources', [{ kind: 'github', url: 'https://gitlab.com/acme' }], 'gitlab.com is a server of kind gitlab'],
     [
@@ -398,6 +399,65 @@ describe('the rules of an API server for Services, policies, routes, Jobs and pl
     for (const one of all) expect(() => read({ 'kubernetes.extraObjects': one })).not.toThrow()
     const mine = account({ 'iam.gke.io/gcp-service-account': 'code@team-1.iam.gserviceaccount.com' })
     expect(() => read({ 'server.serviceAccount': mine })).not.toThrow()
+  })
+})
+
+describe('what an operator rejects in its objects is refused', () => {
+  const cluster = (parameters: object) => ({
+    target: { kind: 'Cluster' },
+    patch: { spec: { postgresql: { parameters } } },
+  })
+  const patched = async (patch: object, more: object = {}) => {
+    const settings = {
+      kubernetes: { context: 'production', patches: [patch] },
+      image: { reference: 'code:1' },
+      ...more,
+    }
+    await objectsOf(settingsOf('kubernetes', settings))
+  }
+  const cnpg = { database: { cnpg: {} } }
+
+  test('parameters of Postgres must be text, and those of CloudNativePG stay its own', async () => {
+    await expect(patched(cluster({ max_wal_senders: 10 }), cnpg)).rejects.toThrow(
+      'spec.postgresql.parameters.max_wal_senders must be text; write it in quotation marks, "10"',
+    )
+    await expect(patched(cluster({ ssl_min_protocol_version: 'TLSv1.3' }), cnpg)).rejects.toThrow(
+      'ssl_min_protocol_version is set by CloudNativePG itself',
+    )
+    await expect(patched(cluster({ max_wal_senders: '10', work_mem: '32MB' }), cnpg)).resolves.toBeUndefined()
+  })
+
+  test.each([
+    [
+      {
+        apiVersion: 'keda.sh/v1alpha1',
+        kind: 'ScaledObject',
+        metadata: { name: 'a' },
+        spec: { scaleTargetRef: { name: 'server' }, triggers: [{ type: 'cron', metadata: { desiredReplicas: 5 } }] },
+      },
+      'spec.triggers.0.metadata.desiredReplicas must be text; write it in quotation marks, "5"',
+    ],
+    [
+      {
+        apiVersion: 'monitoring.coreos.com/v1',
+        kind: 'ServiceMonitor',
+        metadata: { name: 'a' },
+        spec: { selector: {}, endpoints: [{ port: 'http', interval: 15 }] },
+      },
+      'spec.endpoints.0.interval must be a time such as 30s, got 15',
+    ],
+  ])('%j', (object, message) => {
+    expect(() => read({ 'kubernetes.extraObjects': [object] })).toThrow(message)
+  })
+
+  test('but not what another operator has under the same kind', () => {
+    const other = {
+      apiVersion: 'cluster.x-k8s.io/v1beta1',
+      kind: 'Cluster',
+      metadata: { name: 'a' },
+      spec: { postgresql: { parameters: { port: 1 } } },
+    }
+    expect(() => read({ 'kubernetes.extraObjects': [other] })).not.toThrow()
   })
 })
 

@@ -34,6 +34,18 @@ export const VARIANTS: Readonly<Record<string, Variant>> = {
     ),
     connections: BY_DEFAULT,
   },
+  openshift: {
+    settings: [...of('kubernetes', 'user=null', 'createNamespace=false'), 'network.dnsNamespaces=["openshift-dns"]'],
+    connections: BY_DEFAULT,
+    explained: {
+      'kube-score': { 'container-security-context-user-group-id': 'The cluster chooses the user.' },
+      checkov: { CKV_K8S_40: 'The cluster chooses the user.' },
+    },
+  },
+  'claims for clones': {
+    settings: ['worker.clonesClaim=true', 'kubernetes.storageClass=fast'],
+    connections: BY_DEFAULT,
+  },
   'a gpu': {
     settings: of('ollama', 'gpu=nvidia', 'runtimeClass=nvidia', 'tolerateTaints=["gpu"]', 'nodeSelector={"gpu":"yes"}'),
     connections: BY_DEFAULT,
