@@ -86,10 +86,22 @@ export class Patches {
       ...vain.map(
         (path) => `${at} removes ${path.join('.')}, which ${kind} ${name} does not have; correct or remove it`,
       ),
-      ...severalOn(kind, changed).map((says) => `${at} makes ${kind} ${name} invalid: ${says}`),
+      ...[...severalOn(kind, changed), ...this.#scaled({ kind, name }, object, changed)].map(
+        (says) => `${at} makes ${kind} ${name} invalid: ${says}`,
+      ),
       ...problems.map(({ path, says }) => `${at} makes ${kind} ${name} invalid: ${path.join('.')} ${says}`),
     )
     return changed
+  }
+
+  /** A number of pods beside an autoscaler would undo its work with every `up`. */
+  #scaled({ kind, name }: Named, object: Properties, changed: Properties): string[] {
+    const [before, after] = [object, changed].map((each) => under(each, 'spec').replicas)
+    const isOurs = kind === 'Deployment' && !this.#added.some((each) => each.kind === kind && each.name === name)
+    const part = name.slice(this.#prefix.length)
+    return isOurs && before === undefined && after !== undefined
+      ? [`spec.replicas is set by its autoscaler; set ${part}.replicas and ${part}.maxReplicas instead`]
+      : []
   }
 
   #isMeant({ kind, name }: Patch['target'], object: Named): boolean {

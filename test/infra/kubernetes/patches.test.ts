@@ -44,12 +44,23 @@ describe('a patch that makes no sense is told', () => {
       { kind: 'StatefulSet', name: 'postgres' },
       'all pods would use the same volume',
     ],
+    [
+      'a number of pods that an autoscaler sets',
+      { spec: { replicas: 4 } },
+      undefined,
+      'spec.replicas is set by its autoscaler; set server.replicas and server.maxReplicas instead',
+    ],
     ['an image with a scheme', ofServe({ image: 'https://x/y:1' }), undefined, 'image must be an image reference'],
     ['a label', { metadata: { labels: { a: 'x y' } } }, undefined, 'metadata.labels.a must be up to 63'],
     ['a status', { status: { replicas: 2 } }, undefined, 'status is set by the cluster'],
   ])('%s', async (_, patch, target, message) => {
     await expect(objectsWith(patch, target)).rejects.toThrow(message)
   })
+})
+
+test('a number of pods that no autoscaler sets can be changed', async () => {
+  const objects = await objectsWith({ spec: { replicas: 2 } }, { kind: 'Deployment', name: 'ollama' })
+  expect(objects.find(({ name }) => name === 'ollama-pods')?.inputs.spec).toMatchObject({ replicas: 2 })
 })
 
 test('a part of an object is removed by null, or by a directive', async () => {
