@@ -90,6 +90,30 @@ test('a quota counts the servers that really start', () => {
   ).not.toContain('server 2')
 })
 
+describe('what a process cannot take in one variable is refused', () => {
+  const many = Array.from({ length: 4000 }, (_, at) => `name-${at}-of-a-repository-or-a-host.example`)
+
+  test.each<[string, unknown, string]>([
+    ['git', { allowedUrls: many.map((each) => `https://${each}/`) }, 'git.allowedUrls has 4000 entries'],
+    [
+      'access',
+      { oidcIssuer: 'https://a.example.com', oidcAudience: 'b', oidcRepositories: many },
+      'access.oidcRepositories has',
+    ],
+    ['network', { proxy: { https: 'http://proxy:3128', noProxy: many } }, 'network.proxy.noProxy has'],
+    ['worker', { env: { NOTES: 'é'.repeat(70_000) } }, 'worker.env has NOTES with 140007 bytes'],
+    ['server', { variables: { SECRETS_SHOWN: many.join(',') } }, 'server.variables has SECRETS_SHOWN'],
+  ])('in %s', (group, value, message) => {
+    expect(faultsOf({ [group]: value })).toContain(message)
+  })
+
+  test('and what it can take is not', () => {
+    const variables = { NOTES: 'x'.repeat(128 * 1024 - 'NOTES=\0'.length) }
+    expect(faultsOf({ worker: { env: variables } })).toBe('')
+    expect(faultsOf({ worker: { env: { NOTES: `${variables.NOTES}x` } } })).toContain('worker.env has NOTES')
+  })
+})
+
 test.each(['eusc-de-east-1', 'us-isob-east-1', 'mx-central-1', 'us-gov-west-1'])(
   'a bucket may be in %s',
   (s3Region) => {

@@ -3,6 +3,7 @@ import { ofMemory } from './arithmetic.ts'
 import { onDocker } from './docker.ts'
 import type { Given } from './given.ts'
 import { onKubernetes } from './kubernetes.ts'
+import { ofLengths } from './lengths.ts'
 import { ofPlaces } from './places.ts'
 import { ofDatabase, ofOllama } from './replaced-parts.ts'
 import { ofTarget } from './target.ts'
@@ -19,5 +20,6 @@ export function contradictions(values: Values, given: Given): string[] {
     ...ofMemory(values),
     ...ofPlaces(values),
     ...ofVariables(values),
+    ...ofLengths(values),
   ]
 }
