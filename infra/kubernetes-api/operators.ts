@@ -1,5 +1,5 @@
 import type { Properties } from '../policy/policy.ts'
-import { isObject, listedObjects, under } from '../policy/properties.ts'
+import { inWords, isObject, listedObjects, under } from '../policy/properties.ts'
 import { isGiven, type Problem, problemAt, within } from './checks.ts'
 
 /** Parameters of Postgres that CloudNativePG sets itself, and rejects. */
@@ -31,7 +31,7 @@ export const monitorProblems = (object: Properties): Problem[] =>
     listedObjects(under(object, 'spec'), key).flatMap((endpoint, at) =>
       within(
         ['spec', key, at],
-        DURATIONS.filter((name) => isGiven(endpoint[name]) && !/^\d+(ms|[smhdwy])/.test(String(endpoint[name]))).map(
+        DURATIONS.filter((name) => isGiven(endpoint[name]) && !/^\d+(ms|[smhdwy])/.test(inWords(endpoint[name]))).map(
           (name) => problemAt([name], `must be a time such as 30s, got ${JSON.stringify(endpoint[name])}`),
         ),
       ),

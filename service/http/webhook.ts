@@ -39,7 +39,8 @@ const TOLERANCE_MS = 5 * MINUTE
 /** GitLab's signing token follows https://www.standardwebhooks.com. */
 function isStandard(secret: string, headers: IncomingHttpHeaders, body: Buffer): boolean {
   const { 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signatures } = headers
-  if (typeof signatures !== 'string' || typeof time !== 'string' || !/^\d+$/.test(time)) return false
+  if (typeof id !== 'string' || typeof signatures !== 'string' || typeof time !== 'string') return false
+  if (!/^\d+$/.test(time)) return false
   if (Math.abs(Date.now() - Number(time) * SECOND) > TOLERANCE_MS) return false
   const hmac = createHmac('sha256', keyOf(secret)).update(`${id}.${time}.`).update(body).digest('base64')
   return signatures.split(' ').some((each) => isSame(each, `v1,${hmac}`))
