@@ -45,6 +45,7 @@ describe('the web page of a repository is refused with the address to write', ()
     'ssh://git@git.example.com/projects/shop.git',
     'git@github.com:a/shop.git',
     'https://git.example.com/a/b/c/tree/shop.git',
+    'https://gitlab.example.com/a/b/src/branch/shop.git#main',
   ])('but not the address %s', (address) => {
     expect(faultsOf({ repositories: [address] })).toBe('')
   })

@@ -34,7 +34,8 @@ export function pageOfRepository(entry: string): string[] {
   if (repository !== undefined) {
     return [`repositories has ${shown(entry)}, whose branch must follow a "#"; write ${name}${repository}#${ref}`]
   }
-  for (const [page, address] of /^https?:/.test(url) ? PAGES : []) {
+  const mayBePage = /^https?:/.test(url) && !/\.git\/?(#|$)/.test(url)
+  for (const [page, address] of mayBePage ? PAGES : []) {
     const [found, ...parts] = page.exec(url) ?? []
     if (found === undefined) continue
     return [`repositories has ${shown(entry)}, which is its web page; write ${name}${address(...parts)}`]
