@@ -14,7 +14,7 @@ const resourcesWith = (database: object) =>
   )
 
 const inPostgres = (all: readonly Made[]) =>
-  all.filter(({ type }) => /^postgresql:.*:(Role|Database)$/.test(type)).map(({ inputs }) => inputs.name)
+  all.filter(({ type }) => /^postgresql:.*:(Role|Database)$/.test(type)).map(({ inputs }) => String(inputs.name))
 
 const urlsIn = (all: readonly Made[]) =>
   all
