@@ -53,6 +53,7 @@ async function connect() {
 
 describe('serve, embedded', () => {
   test('reports each phase, what was indexed and skipped, and then in five lines what to do', async () => {
+    await untilOutput(program, /skipped: /)
     expect(program.stdout()).toMatch(/^Listening at \S+\nCreating the database\n/)
     expect(program.stdout()).toMatch(/shop: 2 files, \d+ new chunks in [\d.]+ s\n {2}skipped: 1 binary\n/)
     const guide = await untilOutput(program, /\nReady: (?:.*\n){5}/)
