@@ -22,7 +22,7 @@ describe('the program', () => {
     const { code, stdout, stderr } = await runProgram(['serv'])
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toBe(
-      'There is no mode "serv", and no folder of that name here; did you mean serve? The modes are: serve, mcp, connect, add, search, grep, status, doctor, eval, worker, migrate, healthcheck, pull-model, index, store-backup, fetch-backup, check-restore\n',
+      'There is no mode "serv", and no folder of that name here; did you mean serve? The modes are: serve, mcp, connect, add, remove, search, grep, status, doctor, eval, worker, migrate, healthcheck, pull-model, index, store-backup, fetch-backup, check-restore\n',
     )
   })
 
