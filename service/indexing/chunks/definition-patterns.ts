@@ -1,11 +1,5 @@
+import type { Patterns } from './line-patterns.ts'
 import { SMALL_LANGUAGE_PATTERNS } from './small-language-patterns.ts'
-import type { Kind } from './syntax/rule.ts'
-
-/**
- * Patterns of lines that define a name, in group 1 (and 2, if a first name qualifies the second). A `member` is a line
- * that defines something only directly inside a type.
- */
-export type Patterns = readonly (readonly [Kind, RegExp, 'member'?])[]
 
 /** A block whose lines define names: how it begins, and what its lines define. It ends by indentation. */
 interface Block {

@@ -1,4 +1,5 @@
-import { BLOCKS, CONSTRUCTED, PATTERNS, type Patterns } from './definition-patterns.ts'
+import { BLOCKS, CONSTRUCTED, PATTERNS } from './definition-patterns.ts'
+import type { Patterns } from './line-patterns.ts'
 import type { OutlineItem } from './outline.ts'
 import type { Field, Kind } from './syntax/rule.ts'
 import type { TextLines } from './text-lines.ts'

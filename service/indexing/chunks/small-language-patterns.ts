@@ -1,4 +1,4 @@
-import type { Patterns } from './definition-patterns.ts'
+import type { Patterns } from './line-patterns.ts'
 
 /** Languages whose definitions a few patterns cover. */
 export const SMALL_LANGUAGE_PATTERNS: Readonly<Record<string, Patterns>> = {
