@@ -30,7 +30,7 @@ export function highlighterFiles(): ReadonlyMap<string, string> {
     `const names = new Set(${JSON.stringify(GRAMMARS)})`,
     'export const { tokenize } = Prism',
     'export const grammar = async (name) =>',
-    '  names.has(name) ? import(`./grammar-${name}.js`).then(() => Prism.languages[name]) : undefined',
+    "  names.has(name) ? import(['./grammar-', name, '.js'].join('')).then(() => Prism.languages[name]) : undefined",
   ].join('\n')
   return new Map([[HIGHLIGHTER, core], ...GRAMMARS.map((name) => [fileOf(name), grammar(name)] as const)])
 }
