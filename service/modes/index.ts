@@ -36,8 +36,8 @@ export async function indexBy(
   for (const source of outermostFirst(sources)) {
     const { path, url } = sourceOf(source)
     const { structured } = await backend.call(indexRepository, { ...defined({ path, url }), force })
-    if (structured.path !== undefined)
-      printPart(terminal, source, String(structured.repository), String(structured.path))
+    const { repository, path: inside } = structured
+    if (typeof inside === 'string') printPart(terminal, source, String(repository), inside)
     const job = await untilEnd(backend, String(structured.job_id), terminal)
     summaryOf(jobOfWire(job)).forEach(terminal.print)
     failed ||= job.state === 'failed' || job.state === 'cancelled'
