@@ -21,7 +21,7 @@ export function highlighterFiles(): ReadonlyMap<string, string> {
   const grammar = (name: string) => {
     const extended = [languages[name]?.require ?? []].flat().filter((each) => GRAMMARS.includes(each))
     const first = name === 'markup' ? INSIDE_MARKUP : extended
-    const imports = [HIGHLIGHTER, ...first.map(fileOf)].map((file) => `import './${file}'`)
+    const imports = first.map((each) => `import './${fileOf(each)}'`)
     return [...imports, component(name), ...(name === 'markup' ? INSIDE_MARKUP.map(inlined) : [])].join('\n')
   }
   const core = [

@@ -33,7 +33,9 @@ describe('the web page', () => {
     const { text } = await ask(server.port, '/')
     const asked = [...text.matchAll(/(?:href|src)="(page\/[^"]+)"/g)].map(([, path = '']) => path)
     for (const [name, { body }] of readFiles()) {
-      const imports = name.endsWith('.js') ? body.toString().matchAll(/(?:from |import |import\()'\.\/([^']+)'/g) : []
+      const imports = name.endsWith('.js')
+        ? body.toString().matchAll(/(?:from |import |import\()'\.\/([^']+\.\w+)'/g)
+        : []
       for (const [, imported] of imports) asked.push(`page/${imported}`)
     }
     expect(asked).toContain('page/highlighter.js')

@@ -188,6 +188,21 @@ describe('serve, embedded', () => {
     expect(existsSync(join(folder, 'other'))).toBe(false)
   })
 
+  test('indexes two folders of which one contains the other once, in whatever order, and no folder around them', async () => {
+    const own = { DATA_FOLDER: join(folder, 'nested'), PORT: '0' }
+    await makeDataFolder(own.DATA_FOLDER)
+    const serving = startProgram(['serve', 'shop/src', 'shop'], own, folder)
+    await untilOutput(serving, /src is part of shop: search it alone with --repository shop --path src\n/)
+    await untilOutput(serving, /\nReady: shop can be searched/)
+    serving.child.kill('SIGTERM')
+    expect((await serving.ended).code).toBe(0)
+    const around = await runProgram(['serve', '.'], own, folder)
+    expect([around.code, around.stderr]).toEqual([1, expect.stringMatching(/contains shop, .*\nRemove it first /)])
+    const unserved = await runProgram(['remove', 'shop', '--yes'], own, folder)
+    expect([unserved.code, unserved.stdout]).toEqual([0, expect.stringMatching(/^shop \(.*, 2 files\) is removed/)])
+    expect((await runProgram(['status'], own, folder)).stdout).toMatch(/^Nothing is indexed yet/)
+  })
+
   test('exits with 1 if nothing in the folder can be indexed', async () => {
     const bare = temporaryFolder()
     writeFileSync(join(bare, 'logo.png'), Buffer.from([0x89, 0x50, 0, 0]))
