@@ -146,24 +146,32 @@ async function firstMeant<File extends FilePath>(
     effort.left -= files.length
     return effort.left >= 0
   }
-  for (const reading of readingsOf(path, repository)) {
-    if (!isLeft()) return []
-    const passed = await passing(files, reading)
-    if (passed.length > 0) return passed
-  }
+  const asWritten = await firstPassing(files, readingsOf(path, repository), isLeft)
+  if (asWritten !== undefined) return asWritten
   // Composed and decomposed accents look the same, and people misremember case.
   for (const same of NOT_ASCII.test(path) ? [composed, inAnyCase] : [inAnyCase]) {
     const known = { name: same(repository.name), source: same(repository.source) }
     if (!isLeft()) return []
     const alike: { readonly file: File; readonly path: string }[] = []
     await inTurns(files, (file) => void alike.push({ file, path: same(file.path) }))
-    for (const reading of readingsOf(same(path), known)) {
-      if (!isLeft()) return []
-      const passed = await passing(alike, reading)
-      if (passed.length > 0) return passed.map(({ file }) => file)
-    }
+    const passed = await firstPassing(alike, readingsOf(same(path), known), isLeft)
+    if (passed !== undefined) return passed.map(({ file }) => file)
   }
   return []
+}
+
+/** Returns the files that the first fitting reading means. Undefined if none fits, no files if no effort is left. */
+async function firstPassing<File extends { readonly path: string }>(
+  files: readonly File[],
+  readings: ReturnType<typeof readingsOf>,
+  isLeft: () => boolean,
+): Promise<File[] | undefined> {
+  for (const reading of readings) {
+    if (!isLeft()) return []
+    const passed = await passing(files, reading)
+    if (passed.length > 0) return passed
+  }
+  return undefined
 }
 
 const composed = (path: string) => path.normalize()
