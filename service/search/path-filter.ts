@@ -184,10 +184,7 @@ async function withoutThose(
 }
 
 /** Returns the files that match the likeliest reading of a path. */
-async function likeliestOf<File extends Pick<FilePath, 'path'>>(
-  files: readonly File[],
-  path: string,
-): Promise<File[]> {
+async function likeliestOf<File extends Pick<FilePath, 'path'>>(files: readonly File[], path: string): Promise<File[]> {
   const found = new Set<File>()
   for (const reading of likeliest(path)) for (const file of await passing(files, reading)) found.add(file)
   return [...found]
