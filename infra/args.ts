@@ -257,6 +257,8 @@ export interface KubernetesArgs {
       readonly host?: string
       /** Port. @default 5432 */
       readonly port?: number
+      /** Name of the database, and of the roles that use it: NAME, NAME_migrator and logins such as NAME_e3b0c442. Stacks that share a server need different names. @default codebase */
+      readonly name?: string
       /** Role that creates the database, roles and grants. @default postgres */
       readonly user?: string
       /** Password of that role. A secret. @default none, required */

@@ -1,6 +1,6 @@
 import { type Input, interpolate, type Output } from '@pulumi/pulumi'
 
-/** Name of the database that holds the index. */
+/** Name of the database that holds the index, if the server is the stack's own. */
 export const DATABASE = 'codebase'
 
 export interface Login {
@@ -9,6 +9,11 @@ export interface Login {
 }
 
 /** Returns the connection URL of a login. @param query text after the "?" */
-export function databaseUrl(address: string, { name, password }: Login, query = ''): Output<string> {
-  return interpolate`postgres://${name}:${password}@${address}/${DATABASE}${query === '' ? '' : `?${query}`}`
+export function databaseUrl(
+  address: string,
+  { name, password }: Login,
+  query = '',
+  database = DATABASE,
+): Output<string> {
+  return interpolate`postgres://${name}:${password}@${address}/${database}${query === '' ? '' : `?${query}`}`
 }

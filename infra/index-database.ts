@@ -15,6 +15,8 @@ import { DATABASE, type Login } from './connection.ts'
 import { inProject, ROOT } from './project-paths.ts'
 
 interface IndexDatabaseArgs {
+  /** Name of the database. */
+  readonly database?: string
   readonly host: Input<string>
   readonly port: number
   /** Role that creates all resources of this component. */
@@ -49,12 +51,13 @@ const PRIVILEGES = [
 
 /** The database, its extension, and the two roles that use it. */
 export class IndexDatabase extends ComponentResource {
-  readonly name = DATABASE
+  readonly name: string
   readonly #own: CustomResourceOptions
 
   constructor(name: string, args: IndexDatabaseArgs, opts?: ComponentResourceOptions) {
     super('codebase:database:IndexDatabase', name, {}, opts)
     const { livesIn, server, protect } = args
+    this.name = args.database ?? DATABASE
     const provider = new Provider(`${name}-provider`, connection(args), { parent: this })
     const dependsOn = server === undefined ? [] : [server]
     const fate = livesIn === undefined ? {} : { deletedWith: livesIn }
@@ -71,7 +74,7 @@ export class IndexDatabase extends ComponentResource {
 
   /** A role that is not a superuser must be a member of the owner before it can create the extension and grants. */
   #database(name: string, { name: role, isSuperuser }: IndexDatabaseArgs['admin'], migrator: Role): Database {
-    const args = { name: DATABASE, owner: migrator.name }
+    const args = { name: this.name, owner: migrator.name }
     if (isSuperuser) return new Database(`${name}-database`, args, this.#own)
     // The creator of a role holds it WITH ADMIN OPTION, which the provider would report as drift of this grant.
     const own = { ...this.#own, protect: false, ignoreChanges: ['withAdminOption'] }

@@ -70,6 +70,7 @@ function meantBy<Repository extends Named>(given: string, repositories: readonly
 function partsOf(text: string): string[] {
   return text
     .trim()
+    .normalize()
     .toLowerCase()
     .replace(/^[a-z+]+:\/\//, '')
     .replace(/^[^@/\\]+@/, '')

@@ -18,7 +18,7 @@ export function webhookRoute(secret: string, catalogue: Pick<Catalogue, 'pushed'
     async handle({ request, response }) {
       const body = await readBody(request)
       if (!isFromServer(secret, request.headers, body)) throw notSigned()
-      const said = jsonIn(body)
+      const said = jsonIn(isForm(request.headers) ? ofForm(body) : body)
       if (isOfRepositories(request.headers, said)) await inTime(CALL_DEADLINE_MS, () => catalogue.listAgain())
       const push = pushIn(said)
       const jobs = push === undefined ? [] : await inTime(CALL_DEADLINE_MS, () => catalogue.pushed(push))
@@ -26,6 +26,12 @@ export function webhookRoute(secret: string, catalogue: Pick<Catalogue, 'pushed'
     },
   }
 }
+
+/** GitHub's default is a form with the JSON in one of its fields. */
+const isForm = ({ 'content-type': type = '' }: IncomingHttpHeaders) =>
+  /^application\/x-www-form-urlencoded\b/i.test(type)
+
+const ofForm = (body: Buffer) => Buffer.from(new URLSearchParams(body.toString()).get('payload') ?? '')
 
 function isFromServer(secret: string, headers: IncomingHttpHeaders, body: Buffer): boolean {
   const signature = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
@@ -62,7 +68,7 @@ function notSigned(): Fault {
   return new Fault(
     'unauthorized',
     'The call is not signed with the secret of this server',
-    'Give the webhook the secret that the server has in WEBHOOK_SECRET_FILE, and the content type application/json',
+    'Give the webhook the secret that the server has in WEBHOOK_SECRET_FILE',
   )
 }
 

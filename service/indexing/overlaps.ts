@@ -57,10 +57,10 @@ const NAMES_TOLD = 10
 
 function overlapping(folder: string, names: readonly string[]): Fault {
   const told = names.length > NAMES_TOLD ? `${NAMES_TOLD} and more repositories` : names.join(', ')
-  const [what, them] = names.length === 1 ? ['which is indexed', 'it'] : ['which are indexed', 'them']
+  const them = names.length === 1 ? 'it' : 'them'
   return new Fault(
     'repository_overlaps',
-    `${JSON.stringify(folder)} contains ${told}, ${what} on ${names.length === 1 ? 'its' : 'their'} own: results would be doubled`,
+    `${JSON.stringify(folder)} contains ${told}, already indexed: each result would appear twice`,
     `Remove ${them} first (codebase-mcp remove ${names.map(quoted).join(' ')}), or give only the folders beside ${them}`,
   )
 }

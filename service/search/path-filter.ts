@@ -146,22 +146,30 @@ async function firstMeant<File extends FilePath>(
     effort.left -= files.length
     return effort.left >= 0
   }
-  for (const reading of readingsOf(path, repository)) {
-    if (!isLeft()) return []
-    const passed = await passing(files, reading)
-    if (passed.length > 0) return passed
-  }
+  const written = await firstPassing(files, readingsOf(path, repository), isLeft)
+  if (written.length > 0) return written
   // Composed and decomposed accents look the same, and people misremember case.
   for (const same of NOT_ASCII.test(path) ? [composed, inAnyCase] : [inAnyCase]) {
     const known = { name: same(repository.name), source: same(repository.source) }
     if (!isLeft()) return []
     const alike: { readonly file: File; readonly path: string }[] = []
     await inTurns(files, (file) => void alike.push({ file, path: same(file.path) }))
-    for (const reading of readingsOf(same(path), known)) {
-      if (!isLeft()) return []
-      const passed = await passing(alike, reading)
-      if (passed.length > 0) return passed.map(({ file }) => file)
-    }
+    const passed = await firstPassing(alike, readingsOf(same(path), known), isLeft)
+    if (passed.length > 0) return passed.map(({ file }) => file)
+  }
+  return []
+}
+
+/** Returns what passes the first reading that anything passes. */
+async function firstPassing<File extends Pick<FilePath, 'path'>>(
+  files: readonly File[],
+  readings: Iterable<Pick<Glob, 'matches'>>,
+  isLeft: () => boolean,
+): Promise<File[]> {
+  for (const reading of readings) {
+    if (!isLeft()) return []
+    const passed = await passing(files, reading)
+    if (passed.length > 0) return passed
   }
   return []
 }

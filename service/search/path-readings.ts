@@ -161,8 +161,9 @@ function behind(path: string, name: string): string[] {
   return found
 }
 
-/** Removes `:12-20`, as in results, and `?plain=1#L12-L20`, as in web pages. */
-const withoutPlace = (path: string) => path.replace(/(?:(?::\d+){1,2}(?:-\d+)?|(?:\?[\w=&]*)?(?:#L[-\dCL]+)?)$/i, '')
+/** Removes `:12-20`, as in results, `(12,5)`, as of compilers, and `?plain=1#L12-L20`, as in web pages. */
+const withoutPlace = (path: string) =>
+  path.replace(/(?:(?::\d+){1,2}(?:-\d+)?|(?<=\.\w+)\(\d+(?:, ?\d+)*\)|(?:\?[\w=&]*)?(?:#L[-\dCL]+)?)$/i, '')
 
 /** Removes surrounding quotes, and the sign by which chats mark files. */
 const pasted = (path: string) => path.replace(/^(["'`])(.+)\1$/s, '$2').replace(/^@(?=[\w./])/, '')

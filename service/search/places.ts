@@ -92,7 +92,12 @@ function placeOf({ row, chunk }: Described, text: StoredText | undefined, shown:
   const repository = shown.repositories.find(({ id }) => id === repositoryId)?.name ?? ''
   const range = { startLine: row.startLine, endLine: row.endLine }
   const held = text && heldWords(text.lines(range.startLine, range.endLine), range, shown.words)
-  const definition = definitionHit(row.definitions, row.symbol, shown.words, held)
+  const definition = definitionHit(
+    row.definitions,
+    row.symbol,
+    { words: shown.words, isName: chunk.defines === true },
+    held,
+  )
   const symbol = definition?.symbol ?? row.symbol
   const most = at < FIRST_RESULTS ? SNIPPET_LINES.first : SNIPPET_LINES.further
   const chosen = held === undefined || shown.detail === 'full' ? range : bestLines(held, most)

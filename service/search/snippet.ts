@@ -37,31 +37,54 @@ export function bestLines({ lines, range, shares }: HeldWords, most: number): Li
 /** Weight of a definition's name relative to its lines. */
 const NAME_COUNTS = 2
 
+/** Kinds of definitions that have no lines but their own, so that what follows belongs to what encloses them. */
+const PARTS: ReadonlySet<string> = new Set(['field', 'member'])
+
+interface Asked {
+  readonly words: readonly WeighedWord[]
+  /** Whether the words are a name that one of the definitions has. */
+  readonly isName: boolean
+}
+
 /**
  * Returns the definition that most of the words are about, counting words in its name and in its lines, which end at
- * the next definition. Of equally good ones, returns the one with the symbol, or else the first.
+ * the next definition. If the words are a name, it is one with all of them in its qualified name. Of equally good ones,
+ * returns the one with the symbol, or else the first.
  */
 export function definitionHit(
   definitions: readonly DefinedName[],
   symbol: string | undefined,
-  words: readonly WeighedWord[],
+  { words, isName }: Asked,
   held?: HeldWords,
 ): DefinedName | undefined {
   if (definitions.length < 2) return definitions[0]
   const shares = held?.shares ?? new Map(words.map(({ stem, share }) => [stem, share]))
-  const lineOf = (at: number) => definitions[at]?.line ?? Number.POSITIVE_INFINITY
-  const values = definitions.map((definition, at) => {
+  const named = isName ? definitions.filter((each) => wordsIn(each.symbol, shares).size === shares.size) : []
+  const possible = named.length > 0 ? named : definitions
+  const values = possible.map((definition) => {
     const name = valueOfLines([wordsIn(lastName(definition.symbol), shares)], shares)
-    const first = at === 0 ? 1 : lineOf(at)
-    const inside = held?.lines.filter((_, line) => {
-      const number = held.range.startLine + line
-      return number >= first && number < lineOf(at + 1)
-    })
-    return NAME_COUNTS * name + valueOfLines(inside ?? [], shares)
+    return NAME_COUNTS * name + valueOfLines(linesOf(definition, definitions, held), shares)
   })
   const best = Math.max(...values)
-  const hits = definitions.filter((_, at) => values[at] === best)
+  const hits = possible.filter((_, at) => values[at] === best)
   return hits.find((each) => each.symbol === symbol) ?? hits[0]
+}
+
+/** Returns the words of a definition's lines. Those of the first one begin where the range does. */
+function linesOf(
+  definition: DefinedName,
+  definitions: readonly DefinedName[],
+  held: HeldWords | undefined,
+): readonly ReadonlySet<string>[] {
+  const { line, kind = '', endLine = line } = definition
+  const isPart = PARTS.has(kind)
+  const following = definitions.filter((each) => each.line > line && !PARTS.has(each.kind ?? ''))
+  const first = definition === definitions[0] && !isPart ? 1 : line
+  const last = isPart ? endLine : Math.min(...following.map((each) => each.line)) - 1
+  return (held?.lines ?? []).filter((_, at) => {
+    const number = (held?.range.startLine ?? 0) + at
+    return number >= first && number <= last
+  })
 }
 
 const lastName = (symbol: string) => symbol.slice(symbol.lastIndexOf('.') + 1)

@@ -104,7 +104,7 @@ const MISTAKABLE: readonly (readonly [sign: RegExp, note: string])[] = [
   [/(?:^|\s)-?(?:lang|language|file|path|repo):\S/, 'Filters have fields of their own: language, path and repository.'],
   [/\\[sWD][+*{]|\[\^[^\]]*\][+*{]/, String.raw`Without \n or (?s) a pattern is matched line by line.`],
   [
-    /[\w)\]]\([^?)]|\w\(\)|\$(?!$|[)|])|\w\[\w*\]|\w\+\w|\w\?[.:]/,
+    /[\w)\]]\([^?)]|\w\(\)|\$(?!$|[)|])|\w\[\w*\]|\w\+\w|\w\?[^)*]/,
     'In an expression ( ) [ ] $ + ? are signs; literal: true searches for them as text.',
   ],
 ]

@@ -77,13 +77,18 @@ export const readFile = defineTool({
     [`${answer.repository}: ${answer.path}, ${rangeOf(answer)}`, ...shownLines(answer), ...notes(answer)].join('\n'),
 })
 
-/** `src/cart.ts:10-20` of a search, `src/cart.ts:10:5` of a compiler, `src/cart.ts#L10-L20` of a web page */
-const PLACE = /(?::(\d+)(?:-(\d+)|:\d+)?|#L(\d+)(?:-L?(\d+))?)$/
+/**
+ * `src/cart.ts:10-20` of a search, `src/cart.ts:10:5` or `src/cart.ts(10,5)` of a compiler, `src/cart.ts#L10-L20` of a
+ * web page
+ */
+const PLACE = /(?::(\d+)(?:-(\d+)|:\d+)?|#L(\d+)(?:-L?(\d+))?|\.\w+\((\d+)(?:, ?\d+)*\))$/
 
 /** Returns the lines that a path names besides the file. */
 function placeIn(path: string): { readonly first?: number; readonly last?: number } {
-  const [, start, end, startOfPage, endOfPage] = PLACE.exec(path.trim()) ?? []
-  const [first, last] = [start ?? startOfPage, end ?? endOfPage].map((each) => (each ? Number(each) : undefined))
+  const [, start, end, startOfPage, endOfPage, ofCompiler] = PLACE.exec(path.trim()) ?? []
+  const [first, last] = [start ?? startOfPage ?? ofCompiler, end ?? endOfPage].map((each) =>
+    each ? Number(each) : undefined,
+  )
   return first === undefined || first === 0 ? {} : { first, ...(last !== undefined && last >= first && { last }) }
 }
 

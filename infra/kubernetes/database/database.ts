@@ -5,15 +5,7 @@ import { CA_FILE, trusting, verifying } from '../../trusted-database.ts'
 import { givenSecret } from '../given-secret.ts'
 import { placed, secretFor, type WorkloadArgs } from '../workload.ts'
 import { Cnpg } from './cnpg.ts'
-import {
-  authorityOf,
-  givenLogins,
-  LOGIN_FOLDER,
-  type Logins,
-  loginsAt,
-  makeCredentials,
-  SERVICE_ROLE,
-} from './logins.ts'
+import { authorityOf, givenLogins, LOGIN_FOLDER, type Logins, loginsAt, makeCredentials } from './logins.ts'
 import { Postgres } from './postgres.ts'
 
 /** The database of the index: in the stack, on an existing server or CloudNativePG, or at a URL. */
@@ -66,13 +58,15 @@ export class Database extends ComponentResource {
       superuser,
       sslMode,
       ca,
+      name,
     }: NonNullable<WorkloadArgs['settings']['database']['external']>,
     args: WorkloadArgs,
   ): Logins {
-    const credentials = makeCredentials(args, this)
+    const credentials = makeCredentials(args, this, name)
     const roles = new IndexDatabase(
       'index',
       {
+        database: name,
         host,
         port,
         sslMode,
@@ -80,14 +74,15 @@ export class Database extends ComponentResource {
         admin: { name: user, password: secret(password.input), isSuperuser: superuser },
         migrator: credentials.owner,
         service: credentials.service,
-        serviceRole: SERVICE_ROLE,
+        serviceRole: name,
         protect: args.settings.protectData,
       },
       { parent: this },
     )
     const trusted = ca === undefined ? '' : `&sslrootcert=${LOGIN_FOLDER}/${CA_FILE}`
     const query = sslMode === 'disable' ? '' : `sslmode=${sslMode}${trusted}`
-    return loginsAt({ address: `${host}:${port}`, query, ca, ready: [roles] }, credentials, args, this)
+    const at = { address: `${host}:${port}`, database: name, query, ca, ready: [roles] }
+    return loginsAt(at, credentials, args, this)
   }
 }
 

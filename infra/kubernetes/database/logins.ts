@@ -30,25 +30,30 @@ export interface Credentials {
 export const SERVICE_ROLE = ROLES.service
 
 /**
- * Creates credentials for the current `secrets.version`. The login's name is derived from the version, so that
+ * Creates credentials for the current `secrets.version`, under names that begin with that of the role. The login's name is derived from the version, so that
  * manifests can include it.
  */
-export function makeCredentials({ settings }: WorkloadArgs, parent: ComponentResource): Credentials {
+export function makeCredentials(
+  { settings }: WorkloadArgs,
+  parent: ComponentResource,
+  role: string = SERVICE_ROLE,
+): Credentials {
   const options = { parent, protect: false, version: settings.secrets.version }
   const { version = '' } = settings.secrets
   const suffix = createHash('sha256').update(version).digest('hex').slice(0, 8)
   return {
     service: {
-      name: `${SERVICE_ROLE}_${suffix}`,
+      name: `${role}_${suffix}`,
       password: makePassword('service-password', options),
     },
-    owner: { name: ROLES.migrator, password: makePassword('migrator-password', options) },
+    owner: { name: `${role}_migrator`, password: makePassword('migrator-password', options) },
   }
 }
 
 interface At {
   /** Address, as host and port. */
   readonly address: string
+  readonly database?: string
   /** Query of the URL, without the "?". */
   readonly query?: string
   readonly ca?: Certificates | undefined
@@ -68,7 +73,7 @@ interface Authority extends Pick<SecretFiles, 'authority'> {
 
 /** Creates one Secret for each login. A pod gets only the one that it needs. */
 export function loginsAt(
-  { address, query = '', ca, ready }: At,
+  { address, database, query, ca, ready }: At,
   { service, owner }: Credentials,
   args: WorkloadArgs,
   parent: ComponentResource,
@@ -78,7 +83,7 @@ export function loginsAt(
     folder: 'database',
     secret: secretFor(
       name,
-      { DATABASE_URL: databaseUrl(address, login, query), ...file },
+      { DATABASE_URL: databaseUrl(address, login, query, database), ...file },
       placed(args, 'database', parent),
     ),
     authority,

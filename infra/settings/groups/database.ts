@@ -20,6 +20,9 @@ const POSTGRES = ['postgres:', 'postgresql:'] as const
 const isMoment = (value: string) =>
   !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value.replace(/Z$/, '.000Z')
 
+/** Postgres cuts names at 63 characters, and the names of roles are longer than this one. */
+const IDENTIFIER = /^(?!pg_|postgres$|template\d$|public$|none$|user$)[a-z][a-z0-9_]{0,39}$/
+
 const serverName = text(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'lower-case letters, digits and "-"')
 
 export const database = group('An existing database instead of the container.', {
@@ -40,6 +43,13 @@ export const database = group('An existing database instead of the container.', 
     optionalGroup({
       host: setting(hostOrAddress, 'Host name or address.', { otherwise: 'none, required' }),
       port: setting(port.default(5432), 'Port.'),
+      name: setting(
+        text(
+          IDENTIFIER,
+          'up to 40 lower-case letters, digits and "_", starting with a letter, and no name of Postgres',
+        ).default('codebase'),
+        'Name of the database, and of the roles that use it: `NAME`, `NAME_migrator` and logins such as `NAME_e3b0c442`. Stacks that share a server need different names.',
+      ),
       user: setting(
         text(/^(?!pg_)\S{1,63}$/, 'the name of a role that does not start with pg_').default('postgres'),
         'Role that creates the database, roles and grants.',

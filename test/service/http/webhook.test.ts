@@ -87,6 +87,15 @@ describe('POST /v1/webhooks/git', () => {
     ])
   })
 
+  test('accepts a push as a form, which is the default of GitHub', async () => {
+    const form = new URLSearchParams({ payload: GITHUB }).toString()
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', ...signed(form) }
+    expect((await send(form, headers)).status).toBe(202)
+    expect(pushes).toMatchObject([{ id: '7', ref: 'refs/heads/main' }])
+    expect((await send('a=b', { ...headers, ...signed('a=b') })).status).toBe(400)
+    expect((await send(form, { ...headers, ...signed(GITHUB) })).status).toBe(401)
+  })
+
   test('accepts a push of GitLab that bears the secret', async () => {
     expect((await send(GITLAB, { 'x-gitlab-token': SECRET })).status).toBe(202)
     expect(pushes).toMatchObject([{ id: '8', ref: 'refs/tags/v1', defaultBranch: 'trunk' }])

@@ -60,7 +60,7 @@ describeOnEachEngine('A folder that overlaps with an indexed one', (database) =>
     await add('code/my api')
     await expect(add('code')).rejects.toMatchObject({
       code: 'repository_overlaps',
-      message: expect.stringMatching(/code" contains my api, shop, which are indexed/),
+      message: expect.stringMatching(/code" contains my api, shop, already indexed/),
       remedy: expect.stringContaining('(codebase-mcp remove "my api" shop)'),
     })
     for (const name of ['my api', 'shop']) await catalogue().remove(name, EVERY_REPOSITORY)

@@ -135,7 +135,7 @@ describe('serve, embedded', () => {
     const around = await runProgram(['add', '.'], environment, folder)
     expect([around.code, around.stderr]).toEqual([
       1,
-      expect.stringMatching(/ contains shop, which is indexed on its own: .*\n.*codebase-mcp remove shop/),
+      expect.stringMatching(/ contains shop, already indexed: .*\n.*codebase-mcp remove shop/),
     ])
   })
 
@@ -149,7 +149,7 @@ describe('serve, embedded', () => {
     expect([unasked.code, unasked.stderr]).toEqual([
       2,
       expect.stringMatching(
-        /^brewery \(.*brewery, 1 file\) would be removed, and there is nobody to confirm it\n.*--yes/,
+        /^Removing brewery \(.*brewery, 1 file\) must be confirmed, and this is not a terminal\n.*--yes/,
       ),
     ])
     const near = await remove('brewry', '--yes')

@@ -67,6 +67,12 @@ describe('a repository', () => {
     })
   })
 
+  test('may be named with accents composed or not, as systems write them', () => {
+    const known = [{ name: 'caf\u00e9', source: '/code/caf\u00e9' }]
+    expect(namedRepository('cafe\u0301', known).name).toBe('caf\u00e9')
+    expect(namedRepository('/code/Cafe\u0301/', known).name).toBe('caf\u00e9')
+  })
+
   test('with an unknown name is reported with the nearest names', async () => {
     const many = Array.from({ length: 300 }, (_, at) => ({ name: `service-${at}`, source: `/code/service-${at}` }))
     expect(() => namedRepository('Servce-217', many)).toThrow(

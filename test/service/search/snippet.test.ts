@@ -34,7 +34,8 @@ describe('the matched definition', () => {
   ]
   const hit = (stem: string, symbol?: string) => {
     const asked = [{ stem, share: 1 }]
-    return definitionHit(definitions, symbol, asked, heldWords(lines, { startLine: 1, endLine: 6 }, asked))?.symbol
+    const question = { words: asked, isName: false }
+    return definitionHit(definitions, symbol, question, heldWords(lines, { startLine: 1, endLine: 6 }, asked))?.symbol
   }
 
   test('is the one whose name is asked for, or else the one whose lines contain the words', () => {
@@ -46,6 +47,37 @@ describe('the matched definition', () => {
     expect(hit('walrus')).toBe('Keys.rotate')
     expect(hit('walrus', 'Keys.revoke')).toBe('Keys.revoke')
     expect(hit('nothing', 'Keys.issue')).toBe('Keys.issue')
+  })
+})
+
+describe('the hit among fields', () => {
+  const lines = [
+    'class Door:',
+    '    def __init__(self):',
+    '        self.width = 2',
+    '        oil(hinge)',
+    '        self.lock = 1',
+  ]
+  const definitions = [
+    { symbol: 'Door', line: 1, kind: 'class', endLine: 5 },
+    { symbol: 'Door.__init__', line: 2, kind: 'method', endLine: 5 },
+    { symbol: 'Door.width', line: 3, kind: 'field', endLine: 3 },
+    { symbol: 'Door.lock', line: 5, kind: 'field', endLine: 5 },
+  ]
+  const hit = (isName: boolean, ...stems: string[]) => {
+    const asked = stems.map((stem) => ({ stem, share: 1 / stems.length }))
+    const held = heldWords(lines, { startLine: 1, endLine: 5 }, asked)
+    return definitionHit(definitions, 'Door', { words: asked, isName }, held)?.symbol
+  }
+
+  test('is what encloses a line that is not a field itself', () => {
+    expect(hit(false, 'hing')).toBe('Door.__init__')
+    expect(hit(false, 'lock')).toBe('Door.lock')
+  })
+
+  test('is the definition with the qualified name that was asked for', () => {
+    expect(hit(true, 'door', 'lock')).toBe('Door.lock')
+    expect(hit(true, 'door')).toBe('Door')
   })
 })
 

@@ -87,7 +87,9 @@ describe('an answer without a budget stays below 20,000 tokens, and says how to 
       const { structured } = await readFile.call({ path }, context)
       expect([structured.start_line, structured.end_line]).toEqual([start, end])
     }
-    expect((await readFile.call({ path: 'a.ts:10:5' }, context)).structured.start_line).toBe(10)
+    for (const path of ['a.ts:10:5', 'a.ts(10,5)', 'a.ts(10)']) {
+      expect((await readFile.call({ path }, context)).structured.start_line).toBe(10)
+    }
   })
 
   test('of read_file: one line that is a whole file', async () => {
