@@ -214,6 +214,31 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
     await page.getByRole('dialog', { name: 'Keys' }).waitFor()
   })
 
+  test.each(['?q=cart', '?view=repositories', '?view=connect'])(
+    'shows where the focus is at each step through %s, and begins with a way past the header',
+    async (view) => {
+      const { page } = await openPage(port, view)
+      await page.locator('.result, .card dl, .client pre').first().waitFor()
+      await page.evaluate('document.activeElement.blur()')
+      const steps: string[] = []
+      for (let at = 0; at < 12; at++) {
+        await page.keyboard.press('Tab')
+        steps.push(
+          await page.evaluate(`(() => {
+            const element = document.activeElement
+            const ring = [element, element.nextElementSibling].filter(Boolean).map((each) => getComputedStyle(each))
+            const isShown = ring.some(({ outlineStyle, outlineWidth }) => outlineStyle !== 'none' && outlineWidth !== '0px')
+            return (isShown ? '' : 'no focus ring: ') + (element.getAttribute('aria-label') ?? element.textContent)
+          })()`),
+        )
+      }
+      expect(steps.slice(0, 3)).toEqual(['Skip to content', 'Codebase MCP', 'Search'])
+      expect(steps.filter((step) => step.startsWith('no focus ring'))).toEqual([])
+      await page.getByRole('link', { name: 'Skip to content' }).press('Enter')
+      expect(await page.evaluate('document.activeElement.id')).toBe('main')
+    },
+  )
+
   test('asks for a token if one is required, and keeps it only in the tab', async () => {
     const guarded = await startServer({ context: domain.context, settings: { tokens: parseTokens(`${TOKEN} *`) } })
     onTestFinished(guarded.stop)
