@@ -12,7 +12,7 @@ export interface SegmentToHold {
   readonly complete: boolean
 }
 
-const BLOCKS_AT_A_TIME = 8
+const BLOCKS_AT_A_TIME = 1
 
 /** The vectors of a model in memory, updated from the database. */
 export class ResidentVectors {
