@@ -28,7 +28,12 @@ describe('among 200,000 paths', () => {
     ['a folder', 'src/servces', 'src/services/'],
     ['a short name', 'src/ab.c', 'src/abc.c'],
   ])('%s is found by comparing a few hundred of them', (_, wanted, expected) => {
-    const { near, compared } = look(wanted, [...paths, 'src/services/payment-provider.ts', 'src/services/', 'src/abc.c'])
+    const { near, compared } = look(wanted, [
+      ...paths,
+      'src/services/payment-provider.ts',
+      'src/services/',
+      'src/abc.c',
+    ])
     expect(near[0]).toBe(expected)
     expect(compared()).toBeLessThan(1000)
   })
