@@ -3,6 +3,7 @@ import { COLUMNS, type FileRow, LIVE_COLUMNS, type LiveFile } from './files.ts'
 import { slices } from './packed.ts'
 import { type RepositoryAt, visibleAt } from './visibility.ts'
 
+/** Results of more than 1 MB cost the embedded database several times their size. */
 const DOCUMENTS_A_PAGE = 4_000
 
 /**

@@ -12,6 +12,7 @@ export interface SegmentToHold {
   readonly complete: boolean
 }
 
+/** A block has up to half a megabyte, and the embedded database takes several times that for a larger result. */
 const BLOCKS_AT_A_TIME = 1
 
 /** The vectors of a model in memory, updated from the database. */
