@@ -135,43 +135,44 @@ async function likelyFiles(sql: Sql, repository: RepositoryAt, path: string): Pr
   return inOrder([...found.values()])
 }
 
-/** Tries the readings of a path in turn, as long as there is effort left. */
 async function firstMeant<File extends FilePath>(
   files: readonly File[],
   path: string,
   repository: NamedSource,
   effort: Effort,
 ): Promise<File[]> {
-  const isLeft = () => {
-    effort.left -= files.length
-    return effort.left >= 0
-  }
-  const asWritten = await firstPassing(files, readingsOf(path, repository), isLeft)
-  if (asWritten !== undefined) return asWritten
+  const meant = await firstPassing(files, readingsOf(path, repository), effort)
+  if (meant.length > 0) return meant
   // Composed and decomposed accents look the same, and people misremember case.
   for (const same of NOT_ASCII.test(path) ? [composed, inAnyCase] : [inAnyCase]) {
     const known = { name: same(repository.name), source: same(repository.source) }
-    if (!isLeft()) return []
     const alike: { readonly file: File; readonly path: string }[] = []
+    if (isSpent(effort, files)) return []
     await inTurns(files, (file) => void alike.push({ file, path: same(file.path) }))
-    const passed = await firstPassing(alike, readingsOf(same(path), known), isLeft)
-    if (passed !== undefined) return passed.map(({ file }) => file)
+    const passed = await firstPassing(alike, readingsOf(same(path), known), effort)
+    if (passed.length > 0) return passed.map(({ file }) => file)
   }
   return []
 }
 
-/** Returns the files that the first fitting reading means. Undefined if none fits, no files if no effort is left. */
-async function firstPassing<File extends { readonly path: string }>(
+/** Returns the files that match the first reading that matches any, as long as there is effort left. */
+async function firstPassing<File extends Pick<FilePath, 'path'>>(
   files: readonly File[],
-  readings: ReturnType<typeof readingsOf>,
-  isLeft: () => boolean,
-): Promise<File[] | undefined> {
+  readings: Iterable<Pick<Glob, 'matches'>>,
+  effort: Effort,
+): Promise<File[]> {
   for (const reading of readings) {
-    if (!isLeft()) return []
+    if (isSpent(effort, files)) return []
     const passed = await passing(files, reading)
     if (passed.length > 0) return passed
   }
-  return undefined
+  return []
+}
+
+/** Takes the effort for a comparison with all files, and tells whether there was not enough. */
+function isSpent(effort: Effort, files: readonly unknown[]): boolean {
+  effort.left -= files.length
+  return effort.left < 0
 }
 
 const composed = (path: string) => path.normalize()

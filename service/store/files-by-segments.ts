@@ -3,7 +3,8 @@ import { COLUMNS, type FileRow, LIVE_COLUMNS, type LiveFile } from './files.ts'
 import { slices } from './packed.ts'
 import { type RepositoryAt, visibleAt } from './visibility.ts'
 
-const DOCUMENTS_A_PAGE = 10_000
+/** Results of more than 1 MB cost the embedded database several times their size. */
+const DOCUMENTS_A_PAGE = 4_000
 
 /**
  * Yields the visible files of a repository with the stamps that tell whether they changed, a few segments at a time:

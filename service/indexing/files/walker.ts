@@ -180,7 +180,7 @@ class Walker {
     const encodings = around.encodings.inside(this.#above + prefix, encodingFiles(open.path, names))
     const scope = { ...around, rules, encodings }
     const above = this.#above
-    this.#visitor?.entered(folder, (path, isFolder) => typeof scopeInside(scope, above + path, isFolder) === 'string')
+    this.#visitor?.entered(folder, leavesOutBy(scope, above))
     const here = { open, prefix, above, scope, limits: this.#limits, only }
     for (const entry of wanted.sort((one, other) => (one.name < other.name ? -1 : 1))) {
       const found = look(entry, here)
@@ -253,6 +253,11 @@ class Walker {
     this.#linked.add(shared)
     return false
   }
+}
+
+/** Visitors keep the function, which must hold nothing but the rules. */
+function leavesOutBy(scope: Scope, above: string): LeavesOut {
+  return (path, isFolder) => typeof scopeInside(scope, above + path, isFolder) === 'string'
 }
 
 function leftOut(path: string, error: unknown): Found {

@@ -6,6 +6,7 @@ import { asBaselineCode } from '../../baseline-code.ts'
 import { refuseUnwritable } from './free-space.ts'
 import { type PackedRows, packRows } from './packed-rows.ts'
 import { PreparedStatements } from './prepared-statements.ts'
+import { freeUnusedBuffers } from './unused-buffers.ts'
 
 /**
  * A request to the thread. It handles requests one at a time, and from a `begin` to its `end` only those of the same
@@ -105,6 +106,7 @@ async function answer({ port, request }: Asked): Promise<void> {
     const { packed, buffers } = packRows(await resultOf(request), BYTEA)
     if ('begin' in request) inTransaction = port
     port.postMessage(packed satisfies Answer, buffers)
+    freeUnusedBuffers()
   } catch (error) {
     port.postMessage({ error: fieldsOf(error) } satisfies Answer)
     if (isTheEnd(error)) await end(error)

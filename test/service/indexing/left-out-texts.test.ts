@@ -74,6 +74,17 @@ test('lays out a notebook in one line as several lines, and keeps a long cell th
   expect(JSON.parse(text).cells[0].source.join('')).toBe(source)
 })
 
+test.each([
+  ['lists', '['.repeat(5000) + ']'.repeat(5000)],
+  ['objects', `${'{"a":'.repeat(3000)}1${'}'.repeat(3000)}`],
+])(
+  'does not lay out a notebook in one line of nested %s, which would grow with the square of their depth',
+  async (_, nested) => {
+    const json = `{"cells":[],"metadata":${nested}}`
+    expect((await analysed('nested.ipynb', json)).text).toBe(json)
+  },
+)
+
 test('keeps the lines of a notebook whose cells are lists of lines', async () => {
   const source = ['def first():\n', '  pass\n']
   const json = JSON.stringify({ cells: [{ ...cell(''), source }], nbformat: 4 }, null, 1)

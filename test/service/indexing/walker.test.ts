@@ -2,10 +2,13 @@ import { once } from 'node:events'
 import { chmodSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { readRegularFile } from '../../../service/indexing/files/regular-file.ts'
+import { walk } from '../../../service/indexing/files/walker.ts'
 import { temporaryFolder } from './temporary-folder.ts'
-import { walked } from './walked.ts'
+import { NOBODY, walked } from './walked.ts'
 
 const MAX_BYTES = 1000
 
@@ -141,4 +144,22 @@ test.for(['linux', 'darwin'] as const)(
 test('ends if it is aborted', async () => {
   const root = temporaryFolder({ 'a.ts': 'x' })
   await expect(walked(root, MAX_BYTES, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough')
+})
+
+test('what a visitor keeps of a folder does not keep its entries in memory', async () => {
+  const names = Array.from({ length: 20 }, (_, at) => `src/${at % 4}/${at}.ts`)
+  const root = temporaryFolder({ ...Object.fromEntries(names.map((name) => [name, 'x'])), '.gitignore': '*.log\n' })
+  const kept: unknown[] = []
+  const found: WeakRef<object>[] = []
+  const visitor = { opened: () => {}, entered: (...rules: unknown[]) => void kept.push(rules) }
+  for await (const each of walk({ root, user: NOBODY }, { maxFileBytes: MAX_BYTES }, undefined, visitor)) {
+    found.push(new WeakRef(each))
+  }
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  await vi.waitFor(() => {
+    collect()
+    expect(found.filter((each) => each.deref() !== undefined).length).toBeLessThan(2)
+  })
+  expect([found.length, kept.length]).toEqual([21, 6])
 })

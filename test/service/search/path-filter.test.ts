@@ -191,7 +191,6 @@ describe('a path in a large repository', () => {
   const SEGMENTS = 3
   const FILES_A_SEGMENT = 6000
   let large: Database
-  let rowsRead = 0
 
   beforeAll(async () => {
     large = await emptyDatabase()
@@ -215,13 +214,13 @@ describe('a path in a large repository', () => {
   })
   afterAll(() => large.close())
 
-  /** Notes the most rows that a statement gives while it does the work. */
-  async function mostRows(work: (sql: Sql) => Promise<unknown>): Promise<number> {
-    rowsRead = 0
+  /** Returns how many rows each statement gives while it does the work. */
+  async function rowsOf(work: (sql: Sql) => Promise<unknown>): Promise<number[]> {
+    const rowsRead: number[] = []
     await large.snapshot(async (sql) => {
       const query: Sql['query'] = async (text, values) => {
         const rows = await sql.query(text, values)
-        rowsRead = Math.max(rowsRead, rows.length)
+        rowsRead.push(rows.length)
         return rows as never
       }
       await work({ ...sql, query })
@@ -257,11 +256,44 @@ describe('a path in a large repository', () => {
       'No indexed file is in go. There are: rust, python',
     ],
   ])('%s is looked up without a statement that gives all files', async (_, look, expected) => {
-    const most = await mostRows(async (sql) => {
+    const rows = await rowsOf(async (sql) => {
       expect(await look(sql, await repositoryIn(sql))).toEqual(expected)
     })
+    const most = Math.max(...rows)
     expect(most).toBeGreaterThan(0)
     expect(most).toBeLessThanOrEqual(10_000)
+  })
+
+  const MISTYPED = Array.from({ length: 40 }, (_, at) => `srk/package${at}/Modul.rs`)
+  const ALL = SEGMENTS * FILES_A_SEGMENT + 1
+
+  test.each([
+    ['commas', ','],
+    ['blanks', ' '],
+  ])('all files are read once for 40 paths between %s that match nothing', async (_, separator) => {
+    const rows = await rowsOf(async (sql) => {
+      expect(await filesAt(sql, await repositoryIn(sql), { path: MISTYPED.join(separator) })).toEqual([])
+    })
+    expect(rows.reduce((sum, each) => sum + each, 0)).toBeLessThan(ALL + 100)
+    expect(rows.length).toBeLessThan(20)
+  })
+
+  test('each of 40 paths counts, whether it is wanted or not', async () => {
+    const paths = Array.from({ length: 40 }, (_, at) => `src/package1/Module${at + 1}.rs`)
+    await rowsOf(async (sql) => {
+      const of = await repositoryIn(sql)
+      expect(await filesAt(sql, of, { path: paths.join(',') })).toHaveLength(40)
+      const unwanted = paths.map((path) => `!${path}`).join(',')
+      expect(await filesAt(sql, of, { path: unwanted })).toHaveLength(ALL - 40)
+    })
+  })
+
+  test('why no file is at a path is told without looking for its files again', async () => {
+    const rows = await rowsOf(async (sql) => {
+      const why = await whyNothingIsLeft(sql, { scope: EVERY_REPOSITORY, path: 'src/packag1/Modul77.rs' })
+      expect(why).toContain('Similar paths: src/package1/Module77.rs')
+    })
+    expect(rows.reduce((sum, each) => sum + each, 0)).toBeLessThan(ALL + 100)
   })
 })
 
