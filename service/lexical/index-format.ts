@@ -1,5 +1,5 @@
 /** Increased with each change of what is indexed of the same text. Indexes of older versions are rebuilt. */
-export const INDEX_FORMAT = 11
+export const INDEX_FORMAT = 12
 
 /** A range of sorted terms with their postings, as stored. Opaque outside this folder. */
 export interface PostingBlock {
@@ -37,6 +37,8 @@ export interface LexicalDocument {
   readonly values?: ReadonlySet<string>
   /** Those of them that only name a part of a type. They are found as written, and say nothing about the whole. */
   readonly parts?: ReadonlySet<string>
+  /** Number of functions and methods among them. */
+  readonly functions?: number
   readonly text: string
 }
 
