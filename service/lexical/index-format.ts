@@ -37,6 +37,8 @@ export interface LexicalDocument {
   readonly values?: ReadonlySet<string>
   /** Those of them that only name a part of a type. They are found as written, and say nothing about the whole. */
   readonly parts?: ReadonlySet<string>
+  /** Number of functions and methods among them. */
+  readonly functions?: number
   readonly text: string
 }
 

@@ -2,6 +2,7 @@ import {
   analysed,
   definitionTerm,
   exactDefinitionTerm,
+  FUNCTIONS_TERM,
   looksLikeName,
   memberTerm,
   nameWordTerm,
@@ -118,7 +119,7 @@ export function parseQuery(text: string, weights: QueryWeights = QUERY_WEIGHTS):
 
 /** Returns all terms whose postings are needed: those that score, and the query's words in names. */
 export function termsToRead({ terms, words }: ParsedQuery): string[] {
-  return [...terms.map(({ term }) => term), ...words.map(nameWordTerm)]
+  return [...terms.map(({ term }) => term), ...words.map(nameWordTerm), FUNCTIONS_TERM]
 }
 
 function addNeighbours(all: readonly string[], terms: Map<string, number>, weights: QueryWeights): void {

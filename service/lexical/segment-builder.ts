@@ -8,6 +8,7 @@ import {
   definitionTerm,
   eachToken,
   exactDefinitionTerm,
+  FUNCTIONS_TERM,
   MAX_TOKEN_LENGTH,
   memberTerm,
   nameWordTerm,
@@ -87,7 +88,8 @@ class Builder implements SegmentBuilder {
     }
   }
 
-  #addNames({ symbol, definitions, values, parts }: LexicalDocument): void {
+  #addNames({ symbol, definitions, values, parts, functions = 0 }: LexicalDocument): void {
+    if (functions > 0) this.#countTerm(this.#numberOf(FUNCTIONS_TERM), functions)
     const own = symbol === undefined ? undefined : lastNames(symbol)[1]
     if (symbol !== undefined) eachToken(symbol, (token) => this.#count(token, WEIGHTS.symbol, 'symbol'))
     if (own !== undefined) {

@@ -14,6 +14,8 @@ const NOT_IN_NAMES = /[^\p{L}\p{Nd}\p{M}_$~]/gu
 const DEFINITION_MARK = '='
 /** Prefix of terms that mean "in the name of a definition here". */
 const NAME_MARK = '~'
+/** Term of the chunks in which functions or methods begin. Its frequency is their number. */
+export const FUNCTIONS_TERM = NAME_MARK
 
 /** Classes of UTF-16 units: between tokens, part of one, a token of its own, half of a surrogate pair. */
 const BETWEEN = 0

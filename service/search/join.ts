@@ -7,11 +7,15 @@ import { CHUNKS_COUNTED, type FoundFile, type ScoredChunk, type WeighedWord, wei
 import { type Likeness, meanLikeness } from './semantic/likeness.ts'
 import weights from './weights.json' with { type: 'json' }
 
-/** How strongly a file's best chunk is emphasised over its others: by words, by likeness, by the names it defines. */
+/**
+ * How strongly a file's best chunk is emphasised over its others: by words, by likeness, by the names it defines, and by
+ * the number of functions that begin in it.
+ */
 export interface JoinSettings {
   readonly wordsContrast: number
   readonly likenessContrast: number
   readonly namesContrast: number
+  readonly functionsContrast: number
 }
 
 /** Fitted by a regression over the chunks of doc questions. docs/benchmarks.md says what each is worth. */
@@ -97,14 +101,15 @@ export async function joinLegs(
 }
 
 /** Scores a chunk against its file's other chunks. */
-type Contrast = (score: number, likeness: number, named: number) => number
+type Contrast = (score: number, likeness: number, named: number, functions: number) => number
 
 function contrastWith(weighed: readonly WeighedWord[], settings: JoinSettings): Contrast {
-  return (score, likeness, named) =>
+  return (score, likeness, named, functions) =>
     Math.exp(
       settings.wordsContrast * Math.sqrt(score) +
         settings.likenessContrast * Math.max(0, likeness) +
-        settings.namesContrast * weightOf(weighed, named),
+        settings.namesContrast * weightOf(weighed, named) +
+        settings.functionsContrast * Math.log1p(functions),
     )
 }
 
@@ -192,7 +197,7 @@ function chunkOf({ file, scores, defining }: Candidate, document: number, beside
     segmentId: file.row.segmentId,
     document,
     score,
-    contrast: beside.contrast(score, likeness, named),
+    contrast: beside.contrast(score, likeness, named, scores.lexical?.functions[document] ?? 0),
     words: scores.lexical?.words[document] ?? 0,
     named,
     likeness,

@@ -2,7 +2,7 @@ import { BM25, type Bm25Settings, inverseDocumentFrequency, type SegmentScores, 
 import type { Postings } from '../lexical/postings.ts'
 import type { ParsedQuery, WantedDefinition } from '../lexical/query-terms.ts'
 import { NAMES } from '../lexical/segment-builder.ts'
-import { isDefinitionTerm, nameWordTerm } from '../lexical/terms.ts'
+import { FUNCTIONS_TERM, isDefinitionTerm, nameWordTerm } from '../lexical/terms.ts'
 import type { TableSegment } from './file-table.ts'
 import { inTurns } from './in-turns.ts'
 import type { WeighedWord } from './ranking.ts'
@@ -22,6 +22,8 @@ export interface ScoredDocuments {
   readonly words: Uint32Array
   /** A bit for each query word in the name of a definition in the document. */
   readonly named: Uint32Array
+  /** Number of functions and methods that begin in the document. */
+  readonly functions: Float32Array
 }
 
 /** The part of the index that a query needs. */
@@ -84,7 +86,10 @@ export async function scoreChunks(
     })
     const named = workspace.bits(segment.documents)
     noteNames(named, index, segment.id, query.words)
-    segments.set(segment.id, { scores: covered(scored, LEXICAL.coverage), words: scored.words, named })
+    const functions = workspace.floats(segment.documents)
+    noteFunctions(functions, index.postings(segment.id, FUNCTIONS_TERM))
+    const scores = covered(scored, LEXICAL.coverage)
+    segments.set(segment.id, { scores, words: scored.words, named, functions })
   }
   await inTurns(index.segments, score, { atOnce: 1 })
   return { segments, words, definitions: definitionsIn(index, query.wanted) }
@@ -96,6 +101,10 @@ function noteNames(named: Uint32Array, index: LexicalIndex, segmentId: number, w
       named[document] = (named[document] as number) | (1 << at)
     }
   })
+}
+
+function noteFunctions(functions: Float32Array, { documents, frequencies }: Postings): void {
+  for (let at = 0; at < documents.length; at++) functions[documents[at] as number] = frequencies[at] as number
 }
 
 function definitionsIn(index: LexicalIndex, wanted: WantedDefinition | undefined): LexicalAnswer['definitions'] {

@@ -23,6 +23,7 @@ const RULES: Readonly<Record<string, SearchWeights>> = {
   'the likeness of a whole file': ranking({ wholeFile: 0 }),
   'likeness in the choice of a file’s chunks': join({ likenessContrast: 0 }),
   'names in the choice of a file’s chunks': join({ namesContrast: 0 }),
+  'functions in the choice of a file’s chunks': join({ functionsContrast: 0 }),
   'kinds of files (tests, examples, data …)': ranking({ kinds: NO_KINDS }),
   'an older version beside a newer one': ranking({ oldVersion: 1 }),
   'files that gather what others define': ranking({ gathers: 1 }),

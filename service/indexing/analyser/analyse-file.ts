@@ -174,6 +174,7 @@ const compressed = ({ utf8 }: SourceText) =>
 
 /** Kinds of definitions other than functions and types. */
 const VALUES: ReadonlySet<string> = new Set(['constant', 'property', 'field', 'member', 'section', 'module'])
+const FUNCTIONS: ReadonlySet<string> = new Set(['function', 'method', 'macro'])
 /** Kinds of which a type has many, and which say little about it. */
 const PARTS: ReadonlySet<string> = new Set(['field', 'member'])
 
@@ -187,7 +188,8 @@ function addAll(
     const names = definitions.map((each) => each.symbol)
     const of = (kinds: ReadonlySet<string>) =>
       new Set(definitions.filter(({ kind }) => kinds.has(kind ?? '')).map((each) => each.symbol))
-    const named = { definitions: names, values: of(VALUES), parts: of(PARTS) }
+    const functions = definitions.filter(({ kind }) => FUNCTIONS.has(kind ?? '')).length
+    const named = { definitions: names, values: of(VALUES), parts: of(PARTS), functions }
     return segment.add({ path, language, ...(symbol !== undefined && { symbol }), ...named, text })
   })
   return documents[0] ?? 0

@@ -4,7 +4,13 @@ import type { LexicalDocument, Segment } from '../../../service/lexical/index-fo
 import { decodeLengths, encodeLengths } from '../../../service/lexical/lengths.ts'
 import { BlockWriter, readPostings } from '../../../service/lexical/postings.ts'
 import { createSegmentBuilder, DEFINES, NAMES, WEIGHTS } from '../../../service/lexical/segment-builder.ts'
-import { definitionTerm, exactDefinitionTerm, memberTerm, nameWordTerm } from '../../../service/lexical/terms.ts'
+import {
+  definitionTerm,
+  exactDefinitionTerm,
+  FUNCTIONS_TERM,
+  memberTerm,
+  nameWordTerm,
+} from '../../../service/lexical/terms.ts'
 
 const document = (given: Partial<LexicalDocument>): LexicalDocument => ({
   path: 'x',
@@ -72,6 +78,19 @@ describe('a segment', () => {
     ])
     expect(lookUp(segment, nameWordTerm('oven'))).toEqual([[0, 1]])
     expect(lookUp(segment, nameWordTerm('preheatoven'))).toEqual([])
+  })
+
+  test('records how many functions begin in a document', () => {
+    const segment = segmentOf(
+      { definitions: ['Oven', 'Oven.heat', 'Oven.cool'], functions: 2 },
+      { definitions: ['LIMIT'], functions: 0, text: 'heat' },
+      { definitions: ['bake'], functions: 1 },
+      { text: 'plain words' },
+    )
+    expect(lookUp(segment, FUNCTIONS_TERM)).toEqual([
+      [0, 2],
+      [2, 1],
+    ])
   })
 
   test('distinguishes the chunk that is a definition from one that contains it', () => {

@@ -41,6 +41,7 @@ const lexicalOf = (...scores: number[][]) => ({
         scores: Float32Array.from(values),
         words: Uint32Array.from(values, Number),
         named: new Uint32Array(values.length),
+        functions: new Float32Array(values.length),
       },
     ]),
   ),
@@ -185,6 +186,20 @@ describe('joining words and likeness', () => {
     const files = await joinLegs(await segmentsOf(1), { ...lexical, words }, [], QUESTION)
     const found = spread(rankFiles(files, { text: 'cart', words, names: [] }), 2)
     expect(found.map(({ document }) => document)).toEqual([1, 0])
+  })
+
+  test('prefers the chunk of a file in which more functions begin, without moving the file', async () => {
+    const lexical = lexicalOf([10, 9, 0, 10, 9, 0])
+    lexical.segments.get(0)?.functions.set([0, 3, 0])
+    const files = rankFiles(await joinLegs(await segmentsOf(2), lexical, [], QUESTION), {
+      text: 'cart',
+      words: [],
+      names: [],
+    })
+    const found = spread(files, 4).map(({ document }) => document)
+    expect(found.filter((document) => document < 3)).toEqual([1, 0])
+    expect(found.filter((document) => document >= 3)).toEqual([3, 4])
+    expect(files.map(({ score }) => score)).toEqual([files[0]?.score, files[0]?.score])
   })
 
   test('uses only likeness if no word is found', async () => {
