@@ -87,8 +87,9 @@ async function serveHere(setup: Setup, config: Config, closers: Closers): Promis
   }
   const told = new Set<string>()
   if (embedded) void service.embedder.check().then((state) => tellOfEmbedder(setup, state, told))
-  const ends = startWorker(setup, service, server, told)
+  // Before the worker starts, so that a refusal ends the program at once.
   const jobs = await queueGiven(setup, config, service)
+  const ends = startWorker(setup, service, server, told)
   if (config.database.kind === 'embedded') {
     tellOfTrouble(setup, service)
     const connect = (words: string) => setup.command('connect', words)
