@@ -29,8 +29,8 @@ test('two stacks on one server have databases and roles of their own', async () 
   expect(grants.length).toBeGreaterThan(0)
   for (const { inputs } of grants) expect(inputs.database).toBe('code_blue')
   expect(urlsIn(other).toSorted()).toEqual([
-    'postgres://code_blue_e3b0c442:drawn@db.example.com:5432/code_blue?sslmode=require&uselibpqcompat=true',
-    'postgres://code_blue_migrator:drawn@db.example.com:5432/code_blue?sslmode=require&uselibpqcompat=true',
+    'postgres://code_blue_e3b0c442:drawn@db.example.com:5432/code_blue?sslmode=require',
+    'postgres://code_blue_migrator:drawn@db.example.com:5432/code_blue?sslmode=require',
   ])
 })
 
