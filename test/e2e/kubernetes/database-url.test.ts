@@ -48,7 +48,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster with a database at a
       kubernetes: { hostAliases: [{ ip: thisMachine(), hostnames: [HOST] }] },
       repositories: [repository.url],
       ollama: { enabled: false },
-      postgres: undefined,
+      postgres: { storage: '1Gi' },
       server: { replicas: 1, cpus: 0.1, memory: 512 },
       network: { ca: [own, other].map(({ certificate }) => readFileSync(certificate, 'utf8')).join('') },
       database: { url: `postgres://postgres:${password}@${HOST}:${PORT}/code?sslmode=verify-ca` },
