@@ -65,8 +65,12 @@ export function scratch(name: string, mountPath: string, sizeLimit: string, medi
 }
 
 /** A writable volume of a claim that is created and deleted with the pod. */
-export function claimed(name: string, mountPath: string, spec: types.input.core.v1.PersistentVolumeClaimSpec) {
-  return { volume: { name, ephemeral: { volumeClaimTemplate: { spec } } }, mount: { name, mountPath } } satisfies Part
+export function claimed(
+  name: string,
+  mountPath: string,
+  volumeClaimTemplate: types.input.core.v1.PersistentVolumeClaimTemplate,
+) {
+  return { volume: { name, ephemeral: { volumeClaimTemplate } }, mount: { name, mountPath } } satisfies Part
 }
 
 /** Mounts a Secret as files. */

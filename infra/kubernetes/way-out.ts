@@ -7,7 +7,7 @@ import { called } from './metadata.ts'
 import type { Part } from './pod.ts'
 
 /** Components whose pods connect to hosts outside the stack. */
-const GOING_OUT: readonly string[] = ['server', 'worker', 'ollama', 'model', 'backup', 'restore-test']
+const GOING_OUT: readonly string[] = ['server', 'worker', 'migration', 'ollama', 'model', 'backup', 'restore-test']
 
 export const goesOut = (component: string) => GOING_OUT.includes(component)
 

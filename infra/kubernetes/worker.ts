@@ -4,6 +4,7 @@ import { defined } from '../fields.ts'
 import { amountOf, MIB } from '../settings/kinds.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import { SCRATCH_DISK } from '../settings/sizes.ts'
+import { metadataOf } from './metadata.ts'
 import { claimed, namedUser, passwdFor, scratch } from './pod.ts'
 import { repositoryFiles } from './repository-files.ts'
 import { deploymentFor, type ServiceArgs } from './service.ts'
@@ -38,7 +39,7 @@ export class Worker extends ComponentResource {
         mode: 'worker',
         environment,
         secrets: secrets.git,
-        parts: [...named, ...listed.parts, clonesIn(settings)],
+        parts: [...named, ...listed.parts, clonesIn(settings, name)],
       },
       place,
     )
@@ -46,13 +47,15 @@ export class Worker extends ComponentResource {
   }
 }
 
-function clonesIn({
-  worker: { clones, clonesClaim },
-  cluster: { storageClass: storageClassName },
-}: KubernetesSettings) {
+function clonesIn(settings: KubernetesSettings, component: string) {
+  const { clones, clonesClaim } = settings.worker
   if (!clonesClaim) return scratch('clones', CLONES, clones)
+  const { storageClass: storageClassName } = settings.cluster
   const resources = { requests: { storage: clones } }
-  return claimed('clones', CLONES, { accessModes: ['ReadWriteOnce'], resources, ...defined({ storageClassName }) })
+  return claimed('clones', CLONES, {
+    metadata: metadataOf(settings, component),
+    spec: { accessModes: ['ReadWriteOnce'], resources, ...defined({ storageClassName }) },
+  })
 }
 
 /** Returns the limits of clones, which leave room on the volume for one more clone. */

@@ -52,6 +52,8 @@ of_parts() {
 log_in() {
   local settings
   if [ -n "${DATABASE_URL_FILE:-}" ]; then settings=$(of_url "$(cat "$DATABASE_URL_FILE")"); else settings=$(of_parts); fi
+  # OpenSSL trusts this file and the folder of the image, as the service trusts additional certificates and its own.
+  [ -z "${NODE_EXTRA_CA_CERTS:-}" ] || export SSL_CERT_FILE=$NODE_EXTRA_CA_CERTS
   export PGSERVICEFILE=${TMPDIR:-/tmp}/service.conf PGSERVICE=index PGAPPNAME=codebase-mcp-backup PGCONNECT_TIMEOUT=10
   (umask 077 && printf '[index]\n%s\n' "$settings" >"$PGSERVICEFILE")
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MODEL_SETTINGS, run } from '../docker/stack.ts'
 import { answers, pathsOf, tokenOf } from './agent.ts'
-import { clear, makeNamespace, makeStack, missing, publishImage, runJob, type Stack } from './cluster.ts'
+import { clear, makeNamespace, makeStack, missing, publishImage, runJob, type Stack, until } from './cluster.ts'
 import { type Repository, serveShop } from './repository.ts'
 
 const reason = missing()
@@ -9,6 +9,15 @@ const NAME = 'codebase-placed'
 /** Objects of the cluster itself that this test creates. */
 const OUTSIDE = { label: 'codebase-test/pool', priorityClass: 'codebase-placed' }
 const PARTS = ['server', 'worker', 'postgres', 'ollama', 'backup', 'jobs'] as const
+const WORKER = 'app.kubernetes.io/component=worker'
+/** Prints the names of the complete clones on the volume that is mounted there. */
+const CLONES =
+  "console.log(JSON.stringify(fs.readdirSync('/clones').filter((name) => fs.existsSync('/clones/' + name + '/HEAD'))))"
+/** Stops the worker, so that its container restarts. Its process need not be the first of the pod. */
+const STOP = String.raw`for (const id of fs.readdirSync('/proc').filter(Number)) {
+  const words = fs.readFileSync('/proc/' + id + '/cmdline', 'utf8')
+  if (words.endsWith('/app/main.js\0worker\0')) process.kill(id)
+}`
 const QUESTION = 'where are callers limited'
 
 /** Settings for all pods. */
@@ -109,6 +118,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster with every setting f
     const sizes = { cpus: 0.1, memory: 512 }
     stack = makeStack(NAME, image, {
       repositories: [repository.url],
+      git: { pollInterval: 5 },
       kubernetes: {
         ...ALL,
         namespace: NAME,
@@ -120,7 +130,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster with every setting f
       },
       ...parts,
       server: { ...sizes, replicas: 2, serviceAnnotations: { 'example.com/service': 'yes' }, ...parts.server },
-      worker: { ...sizes, memory: 768, replicas: 1, clones: '1Gi', ...parts.worker },
+      worker: { ...sizes, memory: 768, replicas: 1, clones: '1Gi', clonesClaim: true, ...parts.worker },
       postgres: { ...sizes, storage: '1Gi', walStorage: '1Gi', ...parts.postgres },
       ollama: { ...MODEL_SETTINGS, ...sizes, memory: 1024, storage: '1Gi', ...parts.ollama },
       backup: { storage: '1Gi', ...parts.backup },
@@ -147,6 +157,32 @@ describe.skipIf(reason !== undefined)('a stack on a cluster with every setting f
     await run('kubectl', ['label', 'nodes', '--all', `${OUTSIDE.label}-`])
   })
 
+  const inWorker = (script: string) =>
+    stack.kubectl('exec', 'deployment/worker', '--container', 'worker', '--', '/usr/local/bin/node', '-e', script)
+  /** Returns the names of the clones on the worker's volume once none is in use. */
+  const clones = () =>
+    until(
+      async () => JSON.parse(await inWorker(CLONES)) as string[],
+      (names) => names.length > 0 && names.every((name) => !name.includes('.')),
+    )
+
+  /** Returns the claim that Kubernetes names for the only worker's pod and its volume. */
+  async function claimOfWorker() {
+    const name = await stack.kubectl(
+      'get',
+      'pods',
+      '--selector',
+      WORKER,
+      '--output',
+      'jsonpath={.items[*].metadata.name}',
+    )
+    const fields = 'jsonpath={.metadata.name} {.metadata.uid} {.status.phase} {.status.capacity.storage}'
+    const [claim = '', uid, phase, size] = (await stack.kubectl('get', `pvc/${name}-clones`, '--output', fields)).split(
+      ' ',
+    )
+    return { name: claim, uid, phase, size }
+  }
+
   const pods = async () => (JSON.parse(await stack.kubectl('get', 'pods', '--output', 'json')) as PodList).items
 
   test('is admitted and comes up', async () => {
@@ -154,6 +190,35 @@ describe.skipIf(reason !== undefined)('a stack on a cluster with every setting f
     expect(exitCode, output).toBe(0)
     const all = await answers(NAME, await tokenOf(stack), [QUESTION])
     expect(pathsOf(all.get(QUESTION))[0]).toBe('src/rate-limit.ts')
+  })
+
+  test('keeps clones on a volume that each worker claims', async () => {
+    const first = await claimOfWorker()
+    expect(first).toMatchObject({ phase: 'Bound', size: '1Gi' })
+    const cloned = await clones()
+    expect(cloned).toHaveLength(1)
+
+    await inWorker(STOP)
+    const restarts = 'jsonpath={.items[0].status.containerStatuses[?(@.name=="worker")].restartCount}'
+    await until(
+      () => stack.kubectl('get', 'pods', '--selector', WORKER, '--output', restarts),
+      (count) => count === '1',
+    )
+    await stack.kubectl('wait', '--for=condition=Ready', 'pods', '--selector', WORKER, '--timeout=120s')
+    expect(await claimOfWorker()).toEqual(first)
+    expect(await clones()).toEqual(cloned)
+
+    await stack.kubectl('delete', 'pods', '--selector', WORKER, '--timeout=120s')
+    await stack.kubectl('rollout', 'status', 'deployment/worker', '--timeout=120s')
+    await until(
+      () => stack.kubectl('get', 'pvc', '--output', 'name'),
+      (names) => !names.includes(first.name),
+    )
+    expect(await claimOfWorker()).toMatchObject({ phase: 'Bound', size: '1Gi' })
+    repository.commit('src/refund.ts', 'export const refundOrder = (order: Order) => ledger.reverse(order)\n')
+    const found = async () => pathsOf((await answers(NAME, await tokenOf(stack), ['refundOrder'])).get('refundOrder'))
+    await until(found, (paths) => paths[0] === 'src/refund.ts')
+    expect(await clones()).toEqual(cloned)
   })
 
   test('creates backups by Jobs that end although some of their containers do not', async () => {

@@ -78,6 +78,17 @@ describe('the login of a backup', () => {
     },
   )
 
+  test('trusts the additional certificates of the service', () => {
+    const env = { PATH: process.env.PATH ?? '', TMPDIR: folder, DATABASE_URL_FILE: file('postgres://o@h/d') }
+    const trusted = (more: Record<string, string>) =>
+      execFileSync('bash', ['--norc', '-euc', `. ${SCRIPT}; log_in; echo "\${SSL_CERT_FILE:-none}"`], {
+        env: { ...env, ...more },
+        encoding: 'utf8',
+      }).trim()
+    expect(trusted({ NODE_EXTRA_CA_CERTS: '/etc/team.crt' })).toBe('/etc/team.crt')
+    expect(trusted({})).toBe('none')
+  })
+
   test('can have an IPv6 address', () => {
     expect(ofUrl('postgres://o@[fd00::1]:6432/d')).toMatchObject({ host: 'fd00::1', port: '6432' })
     expect(ofUrl('postgres://o@[fd00::1]/d')).toEqual({ user: 'o', host: 'fd00::1', dbname: 'd' })

@@ -369,13 +369,16 @@ describe('the stack on Kubernetes', () => {
   })
 
   test('can claim a volume for the clones of each worker, which counts among the volumes of the stack', async () => {
-    const kubernetes = { context: 'production', storageClass: 'fast' }
+    const labels = { 'cost-center': '4711' }
+    const annotations = { 'example.com/ticket': 'OPS-1' }
+    const kubernetes = { context: 'production', storageClass: 'fast', labels, annotations }
     const worker = { clones: '50Gi', clonesClaim: true, replicas: 3 }
     const own = await resources({ worker, kubernetes })
     expect(specOf('worker-pods', own).template.spec.volumes).toContainEqual({
       name: 'clones',
       ephemeral: {
         volumeClaimTemplate: {
+          metadata: { labels: expect.objectContaining(labels), annotations },
           spec: {
             accessModes: ['ReadWriteOnce'],
             resources: { requests: { storage: '50Gi' } },

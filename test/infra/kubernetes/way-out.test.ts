@@ -59,6 +59,7 @@ const variables = ({ env = [] }: Container) =>
 
 const GOING_OUT = [
   'backup-cronjob',
+  'migration-job',
   'model-job',
   'ollama-pods',
   'restore-cronjob',
