@@ -85,7 +85,7 @@ export interface Restoring {
 /** Long-running part of a stack, with one or more instances. */
 export interface Part {
   readonly name: string
-  /** Intended number of instances. Undefined if something else decides, such as an operator. */
+  /** Intended number of instances. Undefined if nothing says it. */
   readonly wanted?: number
   readonly instances: readonly Instance[]
   /** Address of the part. Undefined if it accepts no connections. */

@@ -55,7 +55,7 @@ function scalerFor(component: Replicated, settings: KubernetesSettings, { named,
       {
         apiVersion: 'keda.sh/v1alpha1',
         kind: 'ScaledObject',
-        metadata: { ...metadata, annotations: { ...metadata.annotations, ...TAKES_OVER } },
+        metadata,
         spec: scaledObjectOf(component, prometheus, settings),
       },
       own,
@@ -65,7 +65,7 @@ function scalerFor(component: Replicated, settings: KubernetesSettings, { named,
   new autoscaling.v2.HorizontalPodAutoscaler(
     `${component}-scaler`,
     {
-      metadata,
+      metadata: { ...metadata, annotations: { ...metadata.annotations, ...GIVES_WAY } },
       spec: {
         scaleTargetRef: targetOf(component, settings),
         minReplicas: settings[component].replicas,
@@ -88,8 +88,9 @@ const BEHAVIOR = {
   scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] },
 }
 
-// KEDA refuses a workload that an HPA scales, unless it takes over that HPA by its name.
-const TAKES_OVER = { 'scaledobject.keda.sh/transfer-hpa-ownership': 'true' }
+// KEDA refuses a workload that another HPA scales, unless that HPA says otherwise. While settings change from one to the
+// other, both exist, so KEDA's HPA keeps its own name.
+const GIVES_WAY = { 'validations.keda.sh/hpa-ownership': 'false' }
 
 /** @see https://keda.sh/docs/latest/reference/scaledobject-spec/ */
 function scaledObjectOf(component: Replicated, prometheus: string, settings: KubernetesSettings): object {
@@ -98,7 +99,7 @@ function scaledObjectOf(component: Replicated, prometheus: string, settings: Kub
     scaleTargetRef: targetOf(component, settings),
     minReplicaCount: settings[component].replicas,
     maxReplicaCount: settings[component].maxReplicas,
-    advanced: { horizontalPodAutoscalerConfig: { name: called(settings, component), behavior: BEHAVIOR } },
+    advanced: { horizontalPodAutoscalerConfig: { behavior: BEHAVIOR } },
     triggers: [
       {
         type: 'prometheus',

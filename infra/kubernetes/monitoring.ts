@@ -5,6 +5,7 @@ import { ruleGroupsFor } from '../monitoring/rules.ts'
 import { JOB } from '../monitoring/series.ts'
 import { longestInterval } from '../settings/schedule.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
+import { called } from './metadata.ts'
 import type { Secrets } from './secrets.ts'
 import { placed, type WorkloadArgs } from './workload.ts'
 
@@ -26,6 +27,7 @@ export class Monitoring extends ComponentResource {
       selector: this.#place('worker').selector,
       podMetricsEndpoints: [{ port: 'main', ...scraped('worker') }],
     })
+    if (args.settings.database.cnpg !== undefined) this.#make('PodMonitor', 'postgres', instancesOf(args.settings))
     this.#make('PrometheusRule', 'codebase-mcp', rulesOf(args.settings))
     this.#dashboard()
     this.registerOutputs({})
@@ -61,6 +63,12 @@ export class Monitoring extends ComponentResource {
     )
   }
 }
+
+// CloudNativePG's own PodMonitor is deprecated, and lacks the labels by which Prometheus selects.
+const instancesOf = (settings: KubernetesSettings) => ({
+  selector: { matchLabels: { 'cnpg.io/cluster': called(settings, 'postgres'), 'cnpg.io/podRole': 'instance' } },
+  podMetricsEndpoints: [{ port: 'metrics', interval: '15s', scrapeTimeout: '10s' }],
+})
 
 // Without a token, Prometheus gets only the totals of all repositories.
 function withToken({ metrics }: Secrets) {

@@ -184,4 +184,15 @@ describe('readSettings', () => {
     expect(faults).toMatch(/codebase-mcp:image\.reference is missing: .* set image\.registry to a registry/)
     expect(faults).toContain('codebase-mcp:repositories has ".", but a cluster cannot read folders on this machine')
   })
+
+  test.each(['http://:8080/shop.git', 'shop=ssh://:22/shop.git', 'git://git.example.com/shop.git'])(
+    'refuses on Kubernetes the URL %s, which is no folder',
+    (url) => {
+      const faults = faultsOf({
+        'codebase-mcp:target': 'kubernetes',
+        'codebase-mcp:repositories': JSON.stringify([url]),
+      })
+      expect(faults).toContain(`codebase-mcp:repositories has "${url}", which is no URL of a git server; write it as`)
+    },
+  )
 })

@@ -1,6 +1,7 @@
 import { defined } from '../../fields.ts'
 import { componentOf, type Pod } from '../../kubernetes/cluster/objects.ts'
 import type { Snapshot } from '../../kubernetes/cluster/snapshot.ts'
+import type { KubernetesSettings } from '../../settings/settings.ts'
 import type { Instance, Part } from '../target.ts'
 
 /** Long-running components, in display order. */
@@ -14,13 +15,15 @@ export const COMPONENTS: readonly string[] = [...LASTING, ...PASSING]
 export const isLasting = (component: string) => LASTING.some((each) => each === component)
 
 /** Returns the long-running components that exist. @param url of the server */
-export function partsOf({ pods, workloads }: Snapshot, url: string): Part[] {
+export function partsOf({ pods, workloads }: Snapshot, { database, running }: KubernetesSettings, url: string): Part[] {
   return LASTING.flatMap((name): Part[] => {
     const workload = workloads.find((each) => componentOf(each) === name)
     const instances = podsOf(name, pods).map(instanceOf)
     if (workload === undefined && instances.length === 0) return []
-    const wanted = workload === undefined ? {} : { wanted: workload.spec.replicas ?? 1 }
-    return [{ name, ...wanted, instances, ...(name === 'server' ? { url } : {}) }]
+    // The pods of CloudNativePG belong to its Cluster instead of a workload.
+    const ofCluster = name === 'postgres' && running ? database.cnpg?.instances : undefined
+    const wanted = workload === undefined ? ofCluster : (workload.spec.replicas ?? 1)
+    return [{ name, ...defined({ wanted }), instances, ...(name === 'server' ? { url } : {}) }]
   })
 }
 

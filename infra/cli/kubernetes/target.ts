@@ -68,7 +68,7 @@ export function kubernetesTarget(
       const { pods, claims, workloads, jobs } = await snapshot()
       return [...pods, ...claims, ...workloads, ...jobs].length > 0
     },
-    parts: async () => partsOf(await snapshot(), urlOf(settings)),
+    parts: async () => partsOf(await snapshot(), settings, urlOf(settings)),
     usage: async () => new Map(),
     sources: async (parts) => sourcesOf(parts, await pods()),
     log: (id, window) => kubectl.log(id, window),

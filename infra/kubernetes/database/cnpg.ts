@@ -1,7 +1,14 @@
 import { apiextensions, core } from '@pulumi/kubernetes'
-import { ComponentResource, type ComponentResourceOptions, type Input, type Resource } from '@pulumi/pulumi'
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  type Resource,
+} from '@pulumi/pulumi'
 import { DATABASE } from '../../connection.ts'
 import { defined } from '../../fields.ts'
+import { makePassword } from '../../passwords.ts'
 import { tuning } from '../../postgres-tuning.ts'
 import { ROLES } from '../../roles.ts'
 import type { Certificates } from '../../settings/certificates.ts'
@@ -14,6 +21,7 @@ import { givenVariables, placementOf } from '../template.ts'
 import { type Placed, placed, type WorkloadArgs } from '../workload.ts'
 import { Archive, RECOVERED } from './archive.ts'
 import { type Credentials, SERVICE_ROLE } from './logins.ts'
+import { rolesJob } from './roles-job.ts'
 
 type CnpgArgs = WorkloadArgs & {
   readonly credentials: Credentials
@@ -45,28 +53,36 @@ export class Cnpg extends ComponentResource {
   /** The operator keeps the certificate of its authority there, and renews it. */
   readonly ca: Exclude<Certificates, string>
   readonly ready: readonly Resource[]
+  readonly #args: CnpgArgs
+  readonly #superuserPassword: Output<string>
 
   constructor(name: string, args: CnpgArgs, opts?: ComponentResourceOptions) {
     super('codebase:kubernetes:Cnpg', name, {}, opts)
+    this.#args = args
     const { settings, credentials } = args
+    this.#superuserPassword = makePassword('superuser-password', { parent: this, protect: settings.protectData })
     this.address = `${called(settings, 'postgres')}-rw:5432`
     this.ca = { secret: `${called(settings, 'postgres')}-ca`, key: CA_FILE }
     const place = placed(args, 'postgres', this)
     const owner = loginSecret('owner', OWNER, credentials.owner.password, place)
     const login = loginSecret('login', credentials.service.name, credentials.service.password, place)
+    const superuser = loginSecret('superuser', ROLES.superuser, this.#superuserPassword, place)
     const archive = args.cnpg.archive === undefined ? undefined : new Archive('archive', args, { parent: this })
     const cluster = new apiextensions.CustomResource(
       `${name}-cluster`,
       {
         apiVersion: 'postgresql.cnpg.io/v1',
         kind: 'Cluster',
-        metadata: place.named('postgres'),
+        metadata: clusterMetadata(settings, place),
         spec: {
           ...specOf(args),
           ...variablesOf(settings, place),
           inheritedMetadata: inheritedBy(settings, place),
           ...archive?.ofCluster,
           bootstrap: bootstrap(args, owner),
+          // Only a superuser can drop a former login, and the operator drops none that the Cluster no longer names.
+          enableSuperuserAccess: true,
+          superuserSecret: { name: superuser },
           managed: {
             roles: [
               {
@@ -86,6 +102,14 @@ export class Cnpg extends ComponentResource {
     this.ready = [cluster]
     this.registerOutputs({})
   }
+
+  /** Drops the service's previous logins when they are no longer in use. */
+  retireFormerLogins(dependsOn: readonly Resource[]): void {
+    if (!this.#args.settings.running) return
+    const { address, ca } = this
+    const superuserPassword = this.#superuserPassword
+    rolesJob('retire', { ...this.#args, address, ca, superuserPassword }, this, dependsOn)
+  }
 }
 
 /** A new database, or what an archive has of another one; what is changed here later means nothing to a Cluster that is there. */
@@ -98,7 +122,7 @@ function bootstrap({ cnpg: { archive } }: CnpgArgs, owner: Input<string>): objec
 }
 
 function specOf({ settings, cnpg }: CnpgArgs): object {
-  const { postgres, cluster, profiles } = settings
+  const { postgres, cluster } = settings
   const storageClass = cluster.storageClass === undefined ? {} : { storageClass: cluster.storageClass }
   return {
     instances: cnpg.instances,
@@ -116,8 +140,13 @@ function specOf({ settings, cnpg }: CnpgArgs): object {
     },
     ...placedByOperator(settings),
     ...(cluster.pullSecrets.length === 0 ? {} : { imagePullSecrets: cluster.pullSecrets.map((name) => ({ name })) }),
-    ...(profiles.has('monitoring') ? { monitoring: { enablePodMonitor: true } } : {}),
   }
+}
+
+/** A hibernated Cluster has no pods, and keeps its volumes. */
+function clusterMetadata({ running }: WorkloadArgs['settings'], { named }: Placed) {
+  const metadata = named('postgres')
+  return { ...metadata, annotations: { ...metadata.annotations, 'cnpg.io/hibernation': running ? 'off' : 'on' } }
 }
 
 function variablesOf({ postgres }: WorkloadArgs['settings'], place: Placed): object {

@@ -11,7 +11,7 @@ import { Postgres } from './postgres.ts'
 /** The database of the index: in the stack, on an existing server or CloudNativePG, or at a URL. */
 export class Database extends ComponentResource {
   readonly logins: Logins
-  readonly #postgres?: Postgres
+  readonly #own?: Postgres | Cnpg
 
   constructor(name: string, args: WorkloadArgs, opts?: ComponentResourceOptions) {
     super('codebase:kubernetes:Database', name, {}, opts)
@@ -24,19 +24,19 @@ export class Database extends ComponentResource {
       this.logins = this.#external(database.external, args)
     } else if (database.cnpg !== undefined) {
       const credentials = makeCredentials(args, this)
-      const cnpg = new Cnpg('cnpg', { ...args, credentials, cnpg: database.cnpg }, { parent: this })
-      this.logins = loginsAt(encrypted(cnpg), credentials, args, this)
+      this.#own = new Cnpg('cnpg', { ...args, credentials, cnpg: database.cnpg }, { parent: this })
+      this.logins = loginsAt(encrypted(this.#own), credentials, args, this)
     } else {
       const credentials = makeCredentials(args, this)
-      this.#postgres = new Postgres('postgres', { ...args, credentials }, { parent: this })
-      this.logins = loginsAt(encrypted(this.#postgres), credentials, args, this)
+      this.#own = new Postgres('postgres', { ...args, credentials }, { parent: this })
+      this.logins = loginsAt(encrypted(this.#own), credentials, args, this)
     }
     this.registerOutputs({})
   }
 
   /** Drops the service's previous logins after all pods that used them have been replaced. */
   retireFormerLogins(dependsOn: readonly Resource[]): void {
-    this.#postgres?.retireFormerLogins(dependsOn)
+    this.#own?.retireFormerLogins(dependsOn)
   }
 
   #atUrl(url: Hidden, args: WorkloadArgs): Logins {

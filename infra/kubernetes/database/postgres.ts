@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { apps, type batch, core } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions, type Output, type Resource } from '@pulumi/pulumi'
 import { ACCESS, encrypting } from '../../encrypted-postgres.ts'
@@ -8,32 +7,28 @@ import { ServerCertificate } from '../../server-certificate.ts'
 import type { Certificates } from '../../settings/certificates.ts'
 import { amountOf, MIB } from '../../settings/kinds.ts'
 import { CA_FILE } from '../../trusted-database.ts'
-import { jobFor } from '../job.ts'
 import { called } from '../metadata.ts'
 import {
-  LEAVE_SECONDS,
   namedUser,
   type Part,
   passwdFor,
   resources,
   restrictedContainer,
   scratch,
-  scripts,
   secretFiles,
   stored,
 } from '../pod.ts'
 import { podTemplate } from '../template.ts'
 import { after, configFor, type Placed, placed, secretFor, serviceFor, type WorkloadArgs } from '../workload.ts'
 import type { Credentials } from './logins.ts'
+import { rolesJob } from './roles-job.ts'
 
 const PORT = 5432
 const FOLDER = '/var/lib/postgresql'
 const SECRETS = '/run/secrets/postgres'
 const CERTIFICATE = '/run/secrets/certificate'
-const AUTHORITY = '/run/secrets/authority'
 const ACCESS_FOLDER = '/etc/postgresql-access'
 const ACCESS_FILE = 'pg_hba.conf'
-const SCRIPT = readFileSync(new URL('./roles.sh', import.meta.url), 'utf8')
 
 type PostgresArgs = WorkloadArgs & { readonly credentials: Credentials }
 
@@ -148,36 +143,9 @@ export class Postgres extends ComponentResource {
   }
 
   #roles(command: 'make' | 'retire', dependsOn: readonly Resource[]): batch.v1.Job {
-    const { settings, credentials } = this.#args
-    const place = placed(this.#args, 'roles', this)
-    const secrets = {
-      'superuser-password': this.#superuserPassword,
-      'migrator-password': credentials.owner.password,
-      login: credentials.service.name,
-      password: credentials.service.password,
-    }
-    const parts = [
-      secretFiles('secrets', secretFor(`${command}-roles`, secrets, place), SECRETS),
-      ...(this.ca?.secret === undefined ? [] : [authorityIn(this.ca.secret)]),
-      scratch('tmp', '/tmp', '16Mi'),
-      scripts(configFor(`${command}-roles`, { 'roles.sh': SCRIPT }, place)),
-    ]
-    const container = {
-      ...restrictedContainer,
-      name: 'roles',
-      image: settings.postgres.image,
-      command: ['sh', '/scripts/roles.sh', command],
-      env: [
-        { name: 'PGHOST', value: called(settings, 'postgres') },
-        ...(this.ca === undefined ? [] : VERIFYING),
-        { name: 'SECRETS', value: SECRETS },
-        { name: 'LEAVE', value: String(LEAVE_SECONDS + 2) },
-        { name: 'GRACE', value: String(settings.server.grace) },
-      ],
-      volumeMounts: parts.map(({ mount }) => mount),
-    }
-    const volumes = parts.map(({ volume }) => volume)
-    return jobFor(`${command}-roles`, { volumes, container }, place, ...dependsOn)
+    const { ca, address } = this
+    const superuserPassword = this.#superuserPassword
+    return rolesJob(command, { ...this.#args, address, ca, superuserPassword }, this, dependsOn)
   }
 }
 
@@ -194,17 +162,6 @@ const encryptedBy = (certificate: string, config: Output<string>): Part[] => [
     volume: { name: 'access', configMap: { name: config, defaultMode: 0o444 } },
     mount: { name: 'access', mountPath: ACCESS_FOLDER, readOnly: true },
   },
-]
-
-/** The certificate of the authority, and nothing else of the Secret. */
-const authorityIn = (secretName: string): Part => ({
-  volume: { name: 'authority', secret: { secretName, items: [{ key: CA_FILE, path: CA_FILE }], defaultMode: 0o440 } },
-  mount: { name: 'authority', mountPath: AUTHORITY, readOnly: true },
-})
-
-const VERIFYING = [
-  { name: 'PGSSLMODE', value: 'verify-full' },
-  { name: 'PGSSLROOTCERT', value: `${AUTHORITY}/${CA_FILE}` },
 ]
 
 // Over TCP, because the server that initialises the database listens only on its socket.

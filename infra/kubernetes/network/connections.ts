@@ -62,8 +62,9 @@ const namespaceOfGateway = (gateway = '') => /^(.+)\//.exec(gateway)?.[1]
 
 type To = Pick<Connection, 'to' | 'ports'>
 
-/** Returns the component that creates roles, if the database is in the stack. */
-const roles = (settings: KubernetesSettings) => (hasDatabase(settings) ? (['roles'] as const) : [])
+/** Returns the component that creates or drops roles, if the stack creates the database server. */
+const roles = (settings: KubernetesSettings) =>
+  hasDatabase(settings) || settings.database.cnpg !== undefined ? (['roles'] as const) : []
 
 function database({ database: { url, external, cnpg }, secrets }: KubernetesSettings): readonly To[] {
   if (cnpg !== undefined) return [{ to: ['cnpg'], ports: [5432] }]

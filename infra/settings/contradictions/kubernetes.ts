@@ -102,9 +102,13 @@ const MOST_BYTES = 1_000_000
 
 function faultsOfRepository(entry: string): string[] {
   const told = shown(entry)
-  if (!isOnServer(entry.replace(/^[^=/:@]+=/, ''))) {
+  const url = entry.replace(/^[^=/:@]+=/, '')
+  if (!isOnServer(url)) {
+    const why = url.includes('://')
+      ? 'which is no URL of a git server'
+      : 'but a cluster cannot read folders on this machine'
     return [
-      `repositories has ${told}, but a cluster cannot read folders on this machine; write it as https://host/name.git, ssh://git@host/name.git or name=URL#branch`,
+      `repositories has ${told}, ${why}; write it as https://host/name.git, ssh://git@host/name.git or name=URL#branch`,
     ]
   }
   if (/^\.{1,2}=/.test(entry))

@@ -109,17 +109,29 @@ describe('scaling', () => {
       })
     })
 
-    test('is valid for KEDA, and takes over an existing HPA', async () => {
+    test('is valid for KEDA', async () => {
       const inputs = (await resources({ worker }))('ScaledObject')[0]?.inputs ?? {}
       expect(() => new ScaledObject(inputs as never).validate()).not.toThrow()
       const { triggers, ...rest } = inputs.spec as { readonly triggers: readonly object[] }
       const wrong = { ...inputs, spec: { ...rest, triggers: triggers.map((one) => ({ ...one, metadata: undefined })) } }
       expect(() => new ScaledObject(wrong as never).validate()).toThrow('metadata')
-      expect(inputs).toMatchObject({
-        metadata: { annotations: { 'scaledobject.keda.sh/transfer-hpa-ownership': 'true' } },
-        spec: { advanced: { horizontalPodAutoscalerConfig: { name: 'worker' } } },
-      })
     })
+
+    test.each(['cpu', 'queue'])(
+      'may exist beside the HPA by %s that it replaces or is replaced by',
+      async (scaleOn) => {
+        const { prometheus, ...byHpa } = { ...worker, scaleOn }
+        const [former] = (await resources({ worker: byHpa, kubernetes: { annotations: { team: 'search' } } }))(
+          'HorizontalPodAutoscaler',
+        ).filter(({ name }) => name.startsWith('worker'))
+        expect(former?.inputs.metadata).toMatchObject({
+          annotations: { team: 'search', 'validations.keda.sh/hpa-ownership': 'false' },
+        })
+        // Without a name, KEDA calls its own HPA keda-hpa-worker.
+        const [scaled] = (await resources({ worker: { ...worker, prometheus } }))('ScaledObject')
+        expect(scaled?.inputs.spec).not.toHaveProperty('advanced.horizontalPodAutoscalerConfig.name')
+      },
+    )
 
     test('is refused if workers scale by processor', () => {
       expect(() =>

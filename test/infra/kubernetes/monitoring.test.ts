@@ -89,6 +89,19 @@ describe('monitoring on a cluster', () => {
     })
   })
 
+  test('reads the instances of CloudNativePG, with the labels by which Prometheus selects', async () => {
+    const database = { cnpg: {} }
+    const more = await resources({ database, kubernetes: { namespace: 'codebase', prefix: 'one-' } })
+    const [monitor] = more.filter(({ type, name }) => type.endsWith(':PodMonitor') && name.startsWith('postgres'))
+    expect(monitor?.inputs).toMatchObject({
+      metadata: { name: 'one-postgres', labels: { release: 'kube-prometheus-stack' } },
+      spec: {
+        selector: { matchLabels: { 'cnpg.io/cluster': 'one-postgres', 'cnpg.io/podRole': 'instance' } },
+        podMetricsEndpoints: [{ port: 'metrics' }],
+      },
+    })
+  })
+
   test('has rules that only look at this stack, if there are several', () => {
     const selections = rulesOf(all).flatMap(({ expr }) => selectionsOf(expr))
     expect(selections.length).toBeGreaterThan(20)

@@ -135,7 +135,7 @@ describe('the network policies', () => {
     const { cnpg } = policies({ database: { cnpg: {} }, profiles: ['monitoring'] })
     expect(cnpg?.podSelector).toEqual({ matchLabels: { 'cnpg.io/cluster': 'postgres' } })
     expect(cnpg?.ingress.map(inWords)).toEqual([
-      'server worker migration backup restore-test : 5432',
+      'server worker migration roles backup restore-test : 5432',
       'postgres any/cloudnative-pg : 5432 8000',
       'monitoring : 9187',
     ])

@@ -55,6 +55,17 @@ describe('the status of a stack on Kubernetes', () => {
     expect(printed[0]).toContain('shop: ready, 2 files, 4 chunks (100 % embedded), indexed 60 s ago')
   })
 
+  test('counts the instances of CloudNativePG, which no StatefulSet names', async () => {
+    const instances = ['postgres-1', 'postgres-2'].map((name) => {
+      const { metadata, ...rest } = pod('postgres', { ready: name === 'postgres-1' })
+      return { ...rest, metadata: { ...metadata, name } }
+    })
+    const objects = [...WELL.slice(1).filter(({ metadata }) => metadata.name !== 'postgres-1'), ...instances]
+    const { tools, printed } = stack({ objects }, { 'codebase-mcp:database': '{"cnpg":{"instances":2}}' })
+    await status(tools, {})
+    expect(printed[0]).toMatch(/^postgres +\S.* 1\/2 /m)
+  })
+
   test('is 1 if no server is ready, and reports problems, the worst first', async () => {
     const terminated = { exitCode: 1, reason: 'Error', finishedAt: '2026-11-21T11:58:00Z' }
     const container = {
