@@ -81,7 +81,12 @@ export async function crashDatabase({
   }
   over = true
   await load
-  const kept = new Set((await repositoriesOf(service.url)).map(({ name }) => name))
+  let kept = new Set<string>()
+  const isListed = async () => {
+    kept = new Set((await repositoriesOf(service.url)).map(({ name }) => name))
+    return kept.has('code')
+  }
+  await msUntil(isListed, READY_MS, 'the repositories are listed')
   return {
     crashes,
     exits: service.lives() ? 0 : 1,
