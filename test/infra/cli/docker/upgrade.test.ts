@@ -174,7 +174,11 @@ describe('npm run upgrade', () => {
   test('brings the stack up on the new files, and says where the old ones are', async () => {
     let data = '17'
     const { tools, printed, done } = fakeTools({
-      config: { 'codebase-mcp:postgres.image': 'pgvector/pgvector:pg18' },
+      // Nothing listens on these ports, so the test does not depend on the machine.
+      config: {
+        'codebase-mcp:server': '{"port":1}',
+        'codebase-mcp:postgres': '{"port":2,"image":"pgvector/pgvector:pg18"}',
+      },
       volumes: ['codebase-mcp-postgres'],
       state: { resources: [{ urn: 'urn:v' }, ...RECORDED] },
       containers: [container('postgres', { image: 'pgvector/pgvector:pg17' })],
