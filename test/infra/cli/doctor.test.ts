@@ -226,7 +226,8 @@ describe('the doctor', () => {
     ],
   ])('finds %s', async (_, given, state, finding) => {
     const found = await diagnosed(given)
-    expect(found.wrong).toMatchObject([{ state, ...finding }])
+    // Another program of this machine may use a port.
+    expect(found.wrong.filter(({ name }) => name !== 'ports')).toMatchObject([{ state, ...finding }])
     expect(found.exitCode).toBe(state === 'failing' ? 1 : 0)
   })
 
