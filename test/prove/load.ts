@@ -117,6 +117,8 @@ function makeQuestions({ functions, words }: Corpus, seed: number) {
   const grep = async (agent: Agent): Promise<Answer> => {
     const { name, path } = one(functions)
     const answer = await agent.call('grep_code', { pattern: `\\b${name}\\b`, path: path.replace(/[^/]+$/, '*') })
+    const { degraded } = answer.content
+    if (typeof degraded === 'string') throw new Busy(degraded)
     expect(
       matchesIn(answer).some((match) => match.path === path),
       `${name} in ${path}`,
