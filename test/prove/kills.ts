@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { seededRandom } from '../bench/random.ts'
-import { type Agent, makeAgent, matchesIn, placesIn } from './agent.ts'
+import { type Agent, Busy, makeAgent, matchesIn, placesIn } from './agent.ts'
 import { write } from './corpus.ts'
 import { Errors } from './errors.ts'
 import { indexed, settled } from './index-state.ts'
@@ -158,7 +158,8 @@ class Readers {
         this.reads++
         if (seen.size !== 1) this.#halfVisible++
       } catch (error) {
-        this.#errors.add(error)
+        // What a busy server does not answer in time says nothing about generations.
+        if (!(error instanceof Busy)) this.#errors.add(error)
       }
     }
   }
@@ -170,7 +171,9 @@ class Readers {
  */
 async function releasesSeen(agent: Agent): Promise<Set<string>> {
   const input = { pattern: 'export const release', path: '**/release.ts', limit: 2 * MODULES }
-  const matches = matchesIn(await agent.call('grep_code', input))
+  const answer = await agent.call('grep_code', input)
+  if (typeof answer.content.degraded === 'string') throw new Busy(answer.content.degraded)
+  const matches = matchesIn(answer)
   const releases = new Set(matches.map(({ text }) => /release_\d+/.exec(text)?.[0] ?? text))
   const paths = new Set(matches.map(({ path }) => path))
   if (paths.size !== MODULES || matches.length !== MODULES) releases.add('incomplete')
