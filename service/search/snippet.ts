@@ -1,6 +1,6 @@
 import { composed, folded } from '../lexical/scripts.ts'
 import { analysed, MAX_TOKEN_LENGTH } from '../lexical/terms.ts'
-import type { DefinedName } from '../store/chunks.ts'
+import { type DefinedName, PART_KINDS } from '../store/chunks.ts'
 import type { WeighedWord } from './ranking.ts'
 
 /** A range of lines in a file, counted from 1, both inclusive. */
@@ -37,9 +37,6 @@ export function bestLines({ lines, range, shares }: HeldWords, most: number): Li
 /** Weight of a definition's name relative to its lines. */
 const NAME_COUNTS = 2
 
-/** Kinds of definitions that have no lines but their own, so that what follows belongs to what encloses them. */
-const PARTS: ReadonlySet<string> = new Set(['field', 'member'])
-
 interface Asked {
   readonly words: readonly WeighedWord[]
   /** Whether the words are a name that one of the definitions has. */
@@ -70,15 +67,18 @@ export function definitionHit(
   return hits.find((each) => each.symbol === symbol) ?? hits[0]
 }
 
-/** Returns the words of a definition's lines. Those of the first one begin where the range does. */
+/**
+ * Returns the words of a definition's lines. Those of the first one begin where the range does. What follows a part
+ * belongs to what encloses it.
+ */
 function linesOf(
   definition: DefinedName,
   definitions: readonly DefinedName[],
   held: HeldWords | undefined,
 ): readonly ReadonlySet<string>[] {
   const { line, kind = '', endLine = line } = definition
-  const isPart = PARTS.has(kind)
-  const following = definitions.filter((each) => each.line > line && !PARTS.has(each.kind ?? ''))
+  const isPart = PART_KINDS.has(kind)
+  const following = definitions.filter((each) => each.line > line && !PART_KINDS.has(each.kind ?? ''))
   const first = definition === definitions[0] && !isPart ? 1 : line
   const last = isPart ? endLine : Math.min(...following.map((each) => each.line)) - 1
   return (held?.lines ?? []).filter((_, at) => {

@@ -17,6 +17,9 @@ export interface ChunkRow extends ChunkPlace {
   readonly definitions: readonly DefinedName[]
 }
 
+/** Kinds of definitions of which a type has many: each says little about the type, and has no lines but its own. */
+export const PART_KINDS: ReadonlySet<string> = new Set(['field', 'member'])
+
 /** A name that code defines. */
 export interface DefinedName {
   /** Qualified by the enclosing names: `Server.listen`. */

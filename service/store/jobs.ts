@@ -1,6 +1,7 @@
 import { EVERY_REPOSITORY, type RepositoryScope } from '../access/repository-scope.ts'
 import { SECOND } from '../units.ts'
 import type { Database, Sql } from './database.ts'
+import { type WithNulls, withoutNulls } from './nulls.ts'
 
 export type JobKind = 'index' | 'embed'
 type JobState = 'queued' | 'running' | 'succeeded' | 'partial' | 'failed' | 'cancelled'
@@ -52,13 +53,6 @@ const COLUMNS = `job.id, job.repository_id as "repositoryId", repository.name as
   job.state, job.force, job.paths is not null as "ofChanges", job.attempts, job.progress, job.fault, job.created_at as "createdAt",
   job.started_at as "startedAt", job.finished_at as "finishedAt"`
 
-type Nullable<Row> = { [Key in keyof Row]: Row[Key] | null }
-
-/** Returns a row without the columns that are null. */
-function rowOf<Row extends JobRow>(row: Nullable<Row>): Row {
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Row
-}
-
 /** Selects jobs of the scope's repositories. Parameters of `condition` and of what follows start at $2. */
 async function jobs(
   sql: Sql,
@@ -66,12 +60,12 @@ async function jobs(
   condition: string,
   values: readonly unknown[],
 ): Promise<JobRow[]> {
-  const rows = await sql.query<Nullable<JobRow>>(
+  const rows = await sql.query<WithNulls<JobRow>>(
     `select ${COLUMNS} from job join repository on repository.id = job.repository_id
      where repository.name ~ $1 and ${condition}`,
     [scope.pattern, ...values],
   )
-  return rows.map(rowOf)
+  return rows.map(withoutNulls)
 }
 
 /**
@@ -154,7 +148,7 @@ export async function claimJob(
   leaseMs: number,
   { forgiving = false, ofChanges = false }: { readonly forgiving?: boolean; readonly ofChanges?: boolean } = {},
 ): Promise<ClaimedJob | undefined> {
-  const [row] = await sql.query<Nullable<ClaimedJob>>(
+  const [row] = await sql.query<WithNulls<ClaimedJob>>(
     `update job set state = 'running', attempts = job.attempts + case when $3 and job.state = 'running' then 0 else 1 end,
        lease = gen_random_uuid(), lease_until = clock_timestamp() + $2 * interval '1 ms', fault = null,
        started_at = clock_timestamp()
@@ -167,7 +161,7 @@ export async function claimJob(
      returning ${COLUMNS}, job.lease, job.paths`,
     [kind, leaseMs, forgiving, ofChanges],
   )
-  return row && rowOf(row)
+  return row && withoutNulls(row)
 }
 
 export interface OpenJobs {

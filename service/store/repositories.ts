@@ -2,6 +2,7 @@ import type { RepositoryScope } from '../access/repository-scope.ts'
 import { MINUTE } from '../units.ts'
 import type { Database, Sql } from './database.ts'
 import type { StoredFault } from './jobs.ts'
+import { type WithNulls, withoutNulls } from './nulls.ts'
 
 export interface RepositoryRow {
   readonly id: number
@@ -38,11 +39,9 @@ export interface WatchWay {
   readonly reason?: string
 }
 
-type Absent<Row> = { readonly [Key in keyof Row]: Row[Key] | null }
-
 /** Returns the repositories in the scope, by name, or only the one with the given name. */
 export async function liveRepositories(sql: Sql, scope: RepositoryScope, name?: string): Promise<RepositoryRow[]> {
-  const rows = await sql.query<Absent<RepositoryRow>>(
+  const rows = await sql.query<WithNulls<RepositoryRow>>(
     `select id, name, source, generation, commit, indexed_at as "indexedAt", files, chunks, bytes, skipped, masked,
        vectors, fault, case when watched_at > now() - $3 * interval '1 ms' then watch end as watch,
        exists (
@@ -52,7 +51,7 @@ export async function liveRepositories(sql: Sql, scope: RepositoryScope, name?: 
      from repository where not removed and ($1::text is null or name = $1) and name ~ $2 order by name`,
     [name ?? null, scope.pattern, WATCH_KEPT_MS],
   )
-  return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as never)
+  return rows.map(withoutNulls)
 }
 
 /** How long a process counts as watching a folder without renewing its record. */

@@ -1,5 +1,6 @@
 import type { Database, Sql } from './database.ts'
 import type { StoredFault } from './jobs.ts'
+import { type WithNulls, withoutNulls } from './nulls.ts'
 
 /** An organisation or group, as of its last listing. */
 export interface SourceRow {
@@ -12,12 +13,12 @@ export interface SourceRow {
 
 /** Returns all sources, ordered by URL. */
 export async function sourceRows(sql: Sql): Promise<SourceRow[]> {
-  const rows = await sql.query<{ [Key in keyof SourceRow]: SourceRow[Key] | null }>(
+  const rows = await sql.query<WithNulls<SourceRow>>(
     `select url, listed_at as "listedAt", fault, (
        select count(*)::integer from repository where listed_by = url and not removed
      ) as repositories from source order by url`,
   )
-  return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as never)
+  return rows.map(withoutNulls)
 }
 
 /** Minimum interval between listings that webhooks or new processes cause. */

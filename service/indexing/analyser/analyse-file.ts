@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { constants, zstdCompressSync } from 'node:zlib'
 import type { SegmentBuilder } from '../../lexical/index-format.ts'
+import { PART_KINDS } from '../../store/chunks.ts'
 import { KIB } from '../../units.ts'
 import type { AnalysedFile, Batch, Candidate } from '../analysis.ts'
 import { abridged, startOfText } from '../chunks/beyond-limit.ts'
@@ -173,10 +174,8 @@ const compressed = ({ utf8 }: SourceText) =>
   zstdCompressSync(utf8, { params: LEVEL, chunkSize: Math.min(utf8.length + KIB, 64 * KIB) })
 
 /** Kinds of definitions other than functions and types. */
-const VALUES: ReadonlySet<string> = new Set(['constant', 'property', 'field', 'member', 'section', 'module'])
+const VALUES: ReadonlySet<string> = new Set([...PART_KINDS, 'constant', 'property', 'section', 'module'])
 const FUNCTIONS: ReadonlySet<string> = new Set(['function', 'method', 'macro'])
-/** Kinds of which a type has many, and which say little about it. */
-const PARTS: ReadonlySet<string> = new Set(['field', 'member'])
 
 function addAll(
   segment: Pick<SegmentBuilder, 'add'>,
@@ -189,7 +188,7 @@ function addAll(
     const of = (kinds: ReadonlySet<string>) =>
       new Set(definitions.filter(({ kind }) => kinds.has(kind ?? '')).map((each) => each.symbol))
     const functions = definitions.filter(({ kind }) => FUNCTIONS.has(kind ?? '')).length
-    const named = { definitions: names, values: of(VALUES), parts: of(PARTS), functions }
+    const named = { definitions: names, values: of(VALUES), parts: of(PART_KINDS), functions }
     return segment.add({ path, language, ...(symbol !== undefined && { symbol }), ...named, text })
   })
   return documents[0] ?? 0

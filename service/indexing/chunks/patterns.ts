@@ -1,3 +1,4 @@
+import { PART_KINDS } from '../../store/chunks.ts'
 import { BLOCKS, CONSTRUCTED, PATTERNS } from './definition-patterns.ts'
 import type { Patterns } from './line-patterns.ts'
 import type { OutlineItem } from './outline.ts'
@@ -259,16 +260,13 @@ const withoutQuotes = (name: string) =>
     .replace(/^::(?=\w)/, '')
     .replace(/(?<=[\p{L}\p{M}\p{N}_\])])(?:::?|#)(?=[\p{L}\p{N}_])/gu, '.')
 
-/** Kinds of which a type has many, so that they do not end what is above them. */
-const PARTS: ReadonlySet<Kind> = new Set(['field', 'member'])
-
 /** Returns each definition with its fields and the comment above it, up to the next one. */
 export function outlineByPattern(lines: TextLines, language: string): OutlineItem[] {
   let before = -1
   const items: OutlineItem[] = []
   let fields: Field[] = []
   for (const { kind, names, line } of definitionLines(lines, language)) {
-    if (items.length > 0 && PARTS.has(kind)) {
+    if (items.length > 0 && PART_KINDS.has(kind)) {
       fields.push(...names.map((name) => ({ name, line, kind })))
       before = line
       continue
