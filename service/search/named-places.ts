@@ -30,7 +30,7 @@ const INSTALLED =
   /(?:^|\/)(?:node_modules|bower_components|\.yarn|site-packages|dist-packages|lib\/python\d[\d.]*|Python\d+\/Lib|vendor|gems|rustc|\.cargo|\.pub-cache|pkg\/mod|hostedtoolcache|deno\.land|\.venv|venv|usr\/(?:local\/)?lib\d*|usr\/local\/go)\//
 const RUNTIME = /^(?:java|javax|jakarta|jdk|sun|kotlin|kotlinx|scala|groovy|android|androidx)\./
 /** Lines of C compilers that say who includes the failing file. */
-const INCLUDING = /^(?:In file included from |\s+from )[^\n]*(?::\d+){1,2}[,:]?$/gm
+const INCLUDING = /^(?:In file included from |[^\S\n]+from )[^\n]*(?::\d+){1,2}[,:]?$/gm
 /** `package:shop/` of Dart, for the folder `lib`. */
 const OF_PACKAGE = /\bpackage:\w+\/(?=[\w/.-]+\.dart\b)/g
 /** Signs of Python, which prints the nearest place last, and of its test runner. */
