@@ -1,5 +1,5 @@
 import { PART_KINDS } from '../../store/chunks.ts'
-import { BLOCKS, CONSTRUCTED, PATTERNS } from './definition-patterns.ts'
+import { BLOCKS, CONSTRUCTED, PATTERNS, RECORDS, UNDERLINES } from './definition-patterns.ts'
 import type { Patterns } from './line-patterns.ts'
 import type { OutlineItem } from './outline.ts'
 import type { Field, Kind } from './syntax/rule.ts'
@@ -39,14 +39,36 @@ function definitionLines(lines: TextLines, language: string): DefinitionLine[] {
   for (let line = 0; line < lines.count; line++) {
     if (lines.size(line, line) > LONGEST_LINE) continue
     const text = statementAt(lines, line)
-    const definition = constants.see(text) ?? definitionIn(text, patterns, owners.hasTypeAround(text))
+    const definition =
+      constants.see(text) ??
+      definitionIn(text, patterns, owners.hasTypeAround(text)) ??
+      headingAt(lines, line, language)
     const names = owners.see(text, definition)
     if (definition === undefined || names.length === 0) continue
     found.push({ ...definition, names, line })
-    const constructors = constructorsIn(text, names[0] as string, language)
-    if (constructors.length > 0) found.push({ kind: 'member', names: constructors, line })
+    found.push(...partsIn(text, { ...definition, names, line }, language))
   }
   return found
+}
+
+/** Returns the constructors and fields that the line of a type lists. */
+function partsIn(text: string, { kind, names: [type = ''], line }: DefinitionLine, language: string): DefinitionLine[] {
+  const constructors = constructorsIn(text, type, language)
+  const fields = kind === 'type' ? fieldsIn(text, type, language) : []
+  const parts = [
+    { kind: 'member', names: constructors, line },
+    { kind: 'field', names: fields, line },
+  ] as const
+  return parts.filter(({ names }) => names.length > 0)
+}
+
+/** Returns the title that the next line underlines. */
+function headingAt(lines: TextLines, line: number, language: string): Omit<DefinitionLine, 'line'> | undefined {
+  const underline = Object.hasOwn(UNDERLINES, language) ? UNDERLINES[language] : undefined
+  if (underline === undefined || line + 1 >= lines.count || lines.size(line + 1, line + 1) > LONGEST_LINE) return
+  const title = lines.slice(line, line).trimEnd()
+  if (!/^[^\s.]/.test(title) || underline.test(title) || !underline.test(lines.slice(line + 1, line + 1))) return
+  return { kind: 'section', names: [title] }
 }
 
 /** Reads the lines of a block of constants. */
@@ -79,6 +101,16 @@ function constructorsIn(text: string, type: string, language: string): string[] 
   const listed = Object.hasOwn(CONSTRUCTED, language) ? CONSTRUCTED[language]?.exec(text)?.[1] : undefined
   const names = [...(listed ?? '').matchAll(CONSTRUCTOR)].map(([, name = '']) => name)
   return names.filter((name) => name !== type).map((name) => `${type}.${name}`)
+}
+
+const BRACES = /[{]([^{}]*)[}]/
+/** A name before a colon, or before further names of the same type. */
+const FIELD = /(?:^|[,;])\s*(?:mutable\s+)?([A-Za-z_][\w']*(?=\s*:)|[a-z_][\w']*(?=\s*,))/g
+
+/** Returns the fields that the line of a record lists. */
+function fieldsIn(text: string, type: string, language: string): string[] {
+  const listed = RECORDS.has(language) ? BRACES.exec(text)?.[1] : undefined
+  return [...(listed ?? '').matchAll(FIELD)].map(([, name]) => `${type}.${name}`)
 }
 
 const OWNING: ReadonlySet<Kind> = new Set(['class', 'struct', 'interface', 'trait', 'enum', 'module', 'type'])
@@ -152,10 +184,9 @@ function definitionIn(text: string, patterns: Patterns, isInType: boolean): Omit
   const isAscii = !NOT_ASCII.test(text)
   for (const [kind, pattern, place] of patterns) {
     if (place === 'member' && !isInType) continue
-    const match = (isAscii ? pattern : inAnyScript(pattern)).exec(text)
-    if (match === null) continue
-    const names = namesIn(match)
-    return names.length > 0 ? { kind, names } : undefined
+    const meant = isAscii ? pattern : inAnyScript(pattern)
+    const names = meant.global ? Array.from(text.matchAll(meant)).flatMap(namesIn) : namesIn(meant.exec(text))
+    if (names.length > 0) return { kind, names }
   }
   return undefined
 }
@@ -239,7 +270,9 @@ function statementAt(lines: TextLines, line: number): string {
 }
 
 /** Returns the comma-separated names in a match, or the one that its two groups form. */
-function namesIn([, first = '', second]: RegExpExecArray): string[] {
+function namesIn(match: RegExpExecArray | null): string[] {
+  if (match === null) return []
+  const [, first = '', second] = match
   const names =
     second === undefined
       ? IS_OPERATOR.test(first)
