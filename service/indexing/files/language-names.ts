@@ -150,7 +150,8 @@ for (const [program, language] of Object.entries(INTERPRETERS)) {
  * left out, of all languages where no other is named. Undefined where any will do.
  * @throws Fault `request_invalid` where one is unknown, with those that are near
  */
-export function languagesNamed(text: string): string[] | undefined {
+export function languagesNamed(given: string): string[] | undefined {
+  const text = given.replace(CATEGORY, '')
   if (EVERY.has(text.trim().toLowerCase())) return undefined
   const several = frameworkOf(text)
   if (several !== undefined) return [...several]
@@ -165,6 +166,9 @@ export function languagesNamed(text: string): string[] | undefined {
   const named = wanted.length === 0 ? [...LANGUAGES, 'text'] : allNamed(wanted)
   return [...new Set(named)].filter((language) => !leftOut.has(language))
 }
+
+/** Parts of the names in MIME types and in grammars of editors: `text/x-python`, `source.python`. */
+const CATEGORY = /(?<![\w/.])(?:(?:text|application)\/x-|source\.)(?=\w)/gi
 
 const UNWANTED = /^(?:[!-]\s*|not\s+)(?=\S)/i
 

@@ -5,6 +5,8 @@ import { FILE_NAMES, INTERPRETERS } from '../../../service/indexing/files/name-t
 
 describe('a language', () => {
   test.each([
+    ['text/x-python', ['python']],
+    ['source.go, text/x-java', ['go', 'java']],
     ['tsx', ['typescript']],
     ['TS', ['typescript']],
     ['JSX', ['javascript']],
