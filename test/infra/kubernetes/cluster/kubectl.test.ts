@@ -1,12 +1,8 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import {
-  clusterLogArguments,
-  clusterLogLineOf,
-  makeKubectl,
-  objectAt,
-} from '../../../../infra/kubernetes/cluster/kubectl.ts'
+import { clusterLogArguments, clusterLogLineOf } from '../../../../infra/kubernetes/cluster/container-log.ts'
+import { makeKubectl, objectAt } from '../../../../infra/kubernetes/cluster/kubectl.ts'
 import { amountOf } from '../../../../infra/settings/kinds.ts'
 import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
 
