@@ -1,6 +1,6 @@
 import { DATABASE } from '../connection.ts'
 import { Refused } from '../faults.ts'
-import { npmCommand } from '../reader.ts'
+import { npmCommand } from '../printed-commands.ts'
 import { ROLES } from '../roles.ts'
 import { type Database, MAINTENANCE, makeDatabase, type RunBeside } from './statements.ts'
 

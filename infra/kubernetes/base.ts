@@ -7,13 +7,13 @@ import {
   output,
   type ProviderResource,
 } from '@pulumi/pulumi'
+import { CERTIFICATES_FILE } from '../egress.ts'
 import { defined } from '../fields.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
-import { CERTIFICATES_FILE } from '../way-out.ts'
+import { certificatesPart } from './egress.ts'
 import { imageOf } from './image.ts'
 import { called, metadataOf } from './metadata.ts'
 import type { Part } from './pod.ts'
-import { certificatesPart } from './way-out.ts'
 
 interface BaseArgs {
   readonly settings: KubernetesSettings
