@@ -59,7 +59,7 @@ export function makeService(
     makeCatalogue({
       database: other,
       ...sourcesAllowed(config),
-      user: gitUser(config.indexing.gitUser),
+      user: gitUser(config.indexing.gitPlaces),
       ...modelsShown(config, own, embedder),
       onChange: () => worker?.wake(),
     })

@@ -49,7 +49,7 @@ export function openWorker({ config, database, turn, ownModel, log, ...rest }: W
   const embedder = makeOllama(config.embedding, {}, turn)
   const analyser = createAnalyser()
   const remotes = makeRemotes(git)
-  const user = gitUser(indexing.gitUser)
+  const user = gitUser(indexing.gitPlaces)
   const versionOf = (repository: string) => indexVersion(shownIn(repository, shownSecrets))
   const openTree: OpenTree = async (source, ...options) =>
     isGitUrl(source) ? remotes.openTree(source, ...options) : folderTree(source, user)
