@@ -8,14 +8,13 @@ import {
   runtime,
   secret,
 } from '@pulumi/pulumi'
-import { databaseUrl, type Login } from '../connection.ts'
 import { buildArguments } from '../egress.ts'
-import { IndexDatabase } from '../index-database.ts'
-import { ROLES } from '../roles.ts'
-import { ServerCertificate } from '../server-certificate.ts'
+import { databaseUrl, type Login, ROLES } from '../postgres/connection.ts'
+import { trusting, verifying } from '../postgres/encryption.ts'
+import { IndexDatabase } from '../postgres/index-database.ts'
+import { ServerCertificate } from '../postgres/server-certificate.ts'
 import type { Hidden } from '../settings/hidden.ts'
 import type { DockerSettings } from '../settings/settings.ts'
-import { trusting, verifying } from '../trusted-database.ts'
 import { Bridge } from './bridge.ts'
 import { DatabaseData, modelVolume } from './data.ts'
 import { containerHooks } from './engine/hooks.ts'

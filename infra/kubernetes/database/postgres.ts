@@ -1,12 +1,11 @@
 import { apps, type batch, core } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions, type Output, type Resource } from '@pulumi/pulumi'
-import { ACCESS, encrypting } from '../../encrypted-postgres.ts'
 import { makePassword } from '../../passwords.ts'
-import { serverCommand, tuning } from '../../postgres-tuning.ts'
-import { ServerCertificate } from '../../server-certificate.ts'
+import { ACCESS, CA_FILE, encrypting } from '../../postgres/encryption.ts'
+import { ServerCertificate } from '../../postgres/server-certificate.ts'
+import { serverCommand, tuning } from '../../postgres/tuning.ts'
 import type { Certificates } from '../../settings/certificates.ts'
 import { amountOf, MIB } from '../../settings/kinds.ts'
-import { CA_FILE } from '../../trusted-database.ts'
 import { called } from '../metadata.ts'
 import {
   namedUser,
