@@ -91,7 +91,7 @@ const ENCRYPTED = {
   access: `${SECRETS}/${ACCESS_FILE}`,
 }
 
-/** Postgres takes a key that root's group may read, and no one else. */
+/** Puts Postgres into root's group, because it accepts a key that root owns only if its group can read it. */
 const READING_KEY = { groupAdds: ['0'] }
 
 /**
