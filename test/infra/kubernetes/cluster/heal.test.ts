@@ -42,7 +42,11 @@ async function cleared(objects: readonly object[], state: readonly StateResource
 describe('the leftovers of a killed run on a cluster', () => {
   test('are usually none', async () => {
     const state = [...STACK, recorded('kubernetes:core/v1:Service', 'server')]
-    expect(await cleared([object('Service', 'server')], state)).toEqual({ done: [], printed: [], adoptsExisting: false })
+    expect(await cleared([object('Service', 'server')], state)).toEqual({
+      done: [],
+      printed: [],
+      adoptsExisting: false,
+    })
   })
 
   test('are removed if the next run would use another name', async () => {
