@@ -1,6 +1,7 @@
 import { PART_KINDS } from '../../store/chunks.ts'
-import { BLOCKS, CONSTRUCTED, PATTERNS, RECORDS, UNDERLINES } from './definition-patterns.ts'
+import { BLOCKS, PATTERNS, UNDERLINES } from './definition-patterns.ts'
 import type { Patterns } from './line-patterns.ts'
+import { partsListedIn } from './listed-parts.ts'
 import type { OutlineItem } from './outline.ts'
 import type { Field, Kind } from './syntax/rule.ts'
 import type { TextLines } from './text-lines.ts'
@@ -46,20 +47,10 @@ function definitionLines(lines: TextLines, language: string): DefinitionLine[] {
     const names = owners.see(text, definition)
     if (definition === undefined || names.length === 0) continue
     found.push({ ...definition, names, line })
-    found.push(...partsIn(text, { ...definition, names, line }, language))
+    const parts = partsListedIn(text, { kind: definition.kind, type: names[0] as string }, language)
+    found.push(...parts.map((part) => ({ ...part, line })))
   }
   return found
-}
-
-/** Returns the constructors and fields that the line of a type lists. */
-function partsIn(text: string, { kind, names: [type = ''], line }: DefinitionLine, language: string): DefinitionLine[] {
-  const constructors = constructorsIn(text, type, language)
-  const fields = kind === 'type' ? fieldsIn(text, type, language) : []
-  const parts = [
-    { kind: 'member', names: constructors, line },
-    { kind: 'field', names: fields, line },
-  ] as const
-  return parts.filter(({ names }) => names.length > 0)
 }
 
 /** Returns the title that the next line underlines. */
@@ -92,25 +83,6 @@ class Constants {
     this.#open = this.#block.begins.test(text) ? indentation : undefined
     return undefined
   }
-}
-
-const CONSTRUCTOR = /(?:^|\|)\s*([A-Z][\w']*)(?![\w'.])/g
-
-/** Returns the constructors that the line of a type lists, except one with the name of the type. */
-function constructorsIn(text: string, type: string, language: string): string[] {
-  const listed = Object.hasOwn(CONSTRUCTED, language) ? CONSTRUCTED[language]?.exec(text)?.[1] : undefined
-  const names = [...(listed ?? '').matchAll(CONSTRUCTOR)].map(([, name = '']) => name)
-  return names.filter((name) => name !== type).map((name) => `${type}.${name}`)
-}
-
-const BRACES = /[{]([^{}]*)[}]/
-/** A name before a colon, or before further names of the same type. */
-const FIELD = /(?:^|[,;])\s*(?:mutable\s+)?([A-Za-z_][\w']*(?=\s*:)|[a-z_][\w']*(?=\s*,))/g
-
-/** Returns the fields that the line of a record lists. */
-function fieldsIn(text: string, type: string, language: string): string[] {
-  const listed = RECORDS.has(language) ? BRACES.exec(text)?.[1] : undefined
-  return [...(listed ?? '').matchAll(FIELD)].map(([, name]) => `${type}.${name}`)
 }
 
 const OWNING: ReadonlySet<Kind> = new Set(['class', 'struct', 'interface', 'trait', 'enum', 'module', 'type'])

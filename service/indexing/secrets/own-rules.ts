@@ -31,10 +31,9 @@ export interface RuleText {
 const ASSIGNED = String.raw`[ \t\w.-]{0,20}[\s'"]{0,3}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'"\s=]{0,5}`
 /** Names of settings that hold secrets, of which nothing but the value says which they are. */
 const SETTING_WORDS = [
-  ...['password', 'passwd', 'passphrase'],
-  ...['secret_key', 'api_key', 'signing_key', 'encryption_key'],
-  ...['auth_token', 'access_token', 'private_token', 'client_secret', 'api_secret', 'app_secret'],
-]
+  'password passwd passphrase secret_key api_key signing_key encryption_key',
+  'auth_token access_token private_token client_secret api_secret app_secret',
+].flatMap((line) => line.split(' '))
 const SETTING = `(?:${SETTING_WORDS.join('|').replaceAll('_', '_?')})`
 const SETTING_KEYWORDS = [...new Set(SETTING_WORDS.flatMap((word) => [word, word.replace('_', '')]))]
 const ENDED = String.raw`(?:[\x60'"\s;,)\]}<\\]|$)`
