@@ -1,5 +1,5 @@
 import { parse } from 'node:path'
-import { namedRepository } from '../access/named-repository.ts'
+import { namedRepository, nearestNames } from '../access/named-repository.ts'
 import { EVERY_REPOSITORY, type RepositoryScope } from '../access/repository-scope.ts'
 import { Fault, type FaultCode } from '../errors.ts'
 import { type GitUrl, gitUrlText, isGitUrl, isSamePath, isSameRepository, isWithin, parseGitUrl } from '../git-url.ts'
@@ -257,6 +257,6 @@ async function unknownRepository(database: Database, name: string, scope: Reposi
   return new Fault(
     'repository_unknown',
     `There is no repository ${JSON.stringify(name)}`,
-    names.length === 0 ? 'None is indexed yet' : `Use one of: ${names.join(', ')}`,
+    names.length === 0 ? 'None is indexed yet' : `Use one of: ${nearestNames(name, names).join(', ')}`,
   )
 }
