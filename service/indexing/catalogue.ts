@@ -61,6 +61,12 @@ export function makeCatalogue(parts: CatalogueParts): Catalogue {
       throw error
     }
   }
+  const index: Catalogue['index'] = async ({ force, ...source }, scope) => {
+    const { id, path } = await registered(source, scope)
+    const job = await enqueueJob(database, id, 'index', { force })
+    onChange()
+    return { ...toJob(job), ...(path !== undefined && { path }) }
+  }
   return {
     list: (scope) => listRepositories(database, models, scope),
     async leftOut(name, after, scope) {
@@ -70,11 +76,13 @@ export function makeCatalogue(parts: CatalogueParts): Catalogue {
       const paths = rows.slice(0, LEFT_OUT_A_PAGE).map(toLeftOutPath)
       return { repository, paths, ...(rows.length > paths.length && { next: paths.at(-1)?.path }) }
     },
-    async index({ force, ...source }, scope) {
-      const { id, path } = await registered(source, scope)
-      const job = await enqueueJob(database, id, 'index', { force })
-      onChange()
-      return { ...toJob(job), ...(path !== undefined && { path }) }
+    index,
+    async follow(source, scope) {
+      const url = source.url === undefined ? undefined : gitUrlText(parseGitUrl(source.url))
+      const known = url === undefined ? undefined : await repositoryOf(database, url)
+      if (known === undefined) return index(source, scope)
+      await makeDue(database, known)
+      return undefined
     },
     async pushed(push) {
       const addresses = push.urls.flatMap(addressesIn)
