@@ -25,8 +25,9 @@ export async function preview(tools: Tools, options: Options): Promise<number> {
   const show = (to: Terminal) => operate('preview', { pulumi, terminal: to }, { options })
   const held = holdBack(terminal)
   const early = (await pulumi.missing()).length === 0 ? show(held.terminal) : undefined
-  const over = early?.catch(() => {})
-  const { findings } = await runPreflight(tools, { isAgreed: false }).finally(() => over)
+  const preflight = runPreflight(tools, { isAgreed: false })
+  await Promise.allSettled([preflight, early])
+  const { findings } = await preflight
   const failing = findings.filter(({ state }) => state === 'failing').map(withoutNeed)
   for (const each of failing) terminal.print(`${each.state === 'failing' ? 'x' : '!'} ${inWords(each)}`)
   held.release()
