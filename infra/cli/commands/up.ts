@@ -27,8 +27,7 @@ export async function preview(tools: Tools, options: Options): Promise<number> {
   const early = (await pulumi.missing()).length === 0 ? show((text) => held.push(text)) : undefined
   const checks = runPreflight(tools, { isAgreed: false })
   await Promise.allSettled([early, checks])
-  const { findings } = await checks
-  const failing = findings.filter(({ state }) => state === 'failing').map(withoutNeed)
+  const failing = (await checks).findings.filter(({ state }) => state === 'failing').map(withoutNeed)
   for (const each of failing) terminal.print(`${each.state === 'failing' ? 'x' : '!'} ${inWords(each)}`)
   for (const text of held) terminal.print(text)
   const isShown = await (early ?? show()).catch(async (error: Error) => {
