@@ -8,7 +8,7 @@ import type { Options } from '../pulumi.ts'
 import { askServer } from '../report/server.ts'
 import { isOpen, jobLine } from '../report/show-status.ts'
 import type { Target, Tools } from '../target.ts'
-import { agreed, holdBack, type Terminal } from '../terminal.ts'
+import { agreed } from '../terminal.ts'
 
 export interface UpOptions extends Options {
   readonly yes?: boolean | undefined
@@ -22,19 +22,18 @@ export interface UpOptions extends Options {
 export async function preview(tools: Tools, options: Options): Promise<number> {
   const { pulumi, terminal } = tools
   tools.settings()
-  const show = (to: Terminal) => operate('preview', { pulumi, terminal: to }, { options })
-  const held = holdBack(terminal)
-  const early = (await pulumi.missing()).length === 0 ? show(held.terminal) : undefined
-  const preflight = runPreflight(tools, { isAgreed: false })
-  await Promise.allSettled([preflight, early])
-  const { findings } = await preflight
-  const failing = findings.filter(({ state }) => state === 'failing').map(withoutNeed)
+  const show = (print = terminal.print) => operate('preview', { pulumi, terminal: { ...terminal, print } }, { options })
+  const held: string[] = []
+  const early = (await pulumi.missing()).length === 0 ? show((text) => held.push(text)) : undefined
+  const checks = runPreflight(tools, { isAgreed: false })
+  await Promise.allSettled([early, checks])
+  const failing = (await checks).findings.filter(({ state }) => state === 'failing').map(withoutNeed)
   for (const each of failing) terminal.print(`${each.state === 'failing' ? 'x' : '!'} ${inWords(each)}`)
-  held.release()
-  const isShown = await (early ?? show(terminal)).catch(async (error: Error) => {
+  for (const text of held) terminal.print(text)
+  const isShown = await (early ?? show()).catch(async (error: Error) => {
     if (error.name !== 'StackNotFoundError') throw error
     await pulumi.make()
-    return show(terminal)
+    return show()
   })
   return isShown && overall(failing) !== 'failing' ? 0 : 1
 }
