@@ -1,7 +1,7 @@
 import { type ParsedQuery, parseQuery, saysSomething } from './query-terms.ts'
 import { looksLikeName, tokensOf } from './terms.ts'
 
-const BEFORE = String.raw`(?:^|\s+(?:(?:in|of|for|with)\s+(?:the\s+)?)?)`
+const BEFORE = String.raw`(?:^|(?<!\s)\s+(?:(?:in|of|for|with)\s+(?:the\s+)?)?)`
 /** A name that is part of a longer one, of a path or of a call is not removed. */
 const AFTER = String.raw`(?:['’]s)?(?![\p{L}\p{N}\p{M}_$(/\\-]|[.:#]+[\p{L}_$])`
 
@@ -21,7 +21,7 @@ export function withoutProjectName(text: string, name: string): string {
  * Ordinary words may be one name together with the project's.
  */
 export function parseQueryWithin(text: string, withoutProject: string): ParsedQuery {
-  const { wanted } = parseQuery(withoutProject)
-  const isCode = wanted?.owner !== undefined || tokensOf(withoutProject).some(looksLikeName)
-  return parseQuery(wanted !== undefined && isCode ? withoutProject : text)
+  const query = parseQuery(withoutProject)
+  const isCode = query.wanted?.owner !== undefined || tokensOf(withoutProject).some(looksLikeName)
+  return text === withoutProject || (query.wanted !== undefined && isCode) ? query : parseQuery(text)
 }
