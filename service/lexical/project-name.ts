@@ -6,8 +6,8 @@ const BEFORE = String.raw`(?:^|(?<!\s)\s+(?:(?:in|of|for|with)\s+(?:the\s+)?)?)`
 const AFTER = String.raw`(?:['’]s)?(?![\p{L}\p{N}\p{M}_$(/\\-]|[.:#]+[\p{L}_$])`
 
 /**
- * Removes the name of the project from a question about it, because it does not say where in the project the answer is:
- * `shop-api` also matches `Shop API's` and `in ShopApi`. Returns the text unchanged if no other word says anything.
+ * Removes the name of the project from a question about it: `shop-api` also matches `Shop API's` and `in ShopApi`.
+ * Returns the text unchanged if no other word says anything.
  */
 export function withoutProjectName(text: string, name: string): string {
   const parts = name.split(/[^\p{L}\p{N}\p{M}]+/u).filter((part) => part !== '')
@@ -17,11 +17,12 @@ export function withoutProjectName(text: string, name: string): string {
 }
 
 /**
- * Parses a question. If it consists of a name in code and the project's, it asks for the definition of the former.
- * Ordinary words may be one name together with the project's.
+ * Parses a question about a project. If it consists of a name in code and the project's, it asks for the definition of
+ * the former. Ordinary words may be one name together with the project's.
  */
-export function parseQueryWithin(text: string, withoutProject: string): ParsedQuery {
-  const query = parseQuery(withoutProject)
-  const isCode = query.wanted?.owner !== undefined || tokensOf(withoutProject).some(looksLikeName)
-  return text === withoutProject || (query.wanted !== undefined && isCode) ? query : parseQuery(text)
+export function parseQueryWithin(project: string, text: string): ParsedQuery {
+  const rest = withoutProjectName(text, project)
+  const query = parseQuery(rest)
+  const isCode = query.wanted?.owner !== undefined || tokensOf(rest).some(looksLikeName)
+  return rest === text || (query.wanted !== undefined && isCode) ? query : parseQuery(text)
 }

@@ -1,6 +1,6 @@
 import { EVERY_REPOSITORY } from '../access/repository-scope.ts'
-import { parseQueryWithin, withoutProjectName } from '../lexical/project-name.ts'
-import { termsToRead } from '../lexical/query-terms.ts'
+import { parseQueryWithin } from '../lexical/project-name.ts'
+import { type ParsedQuery, termsToRead } from '../lexical/query-terms.ts'
 import { readOfQuery } from '../lexical/query-text.ts'
 import type { Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
@@ -96,10 +96,10 @@ async function answerOnce(
   { request, workspace }: Asked,
   signal?: AbortSignal,
 ): Promise<Omit<SearchAnswer, 'latencyMs'> | undefined> {
-  const view = await reader.view(request, (repositories) => termsToRead(questionTo(repositories, request).query))
-  const { meant, query } = questionTo(view.repositories, request)
+  const view = await reader.view(request, (repositories) => termsToRead(parsedFor(repositories, request)))
+  const query = parsedFor(view.repositories, request)
   const [{ likenesses, degraded }, lexical] = await Promise.all([
-    askWithinBudget(semantic, semanticQuestion({ ...request, query: meant }, view, workspace), log, signal),
+    askWithinBudget(semantic, semanticQuestion(request, view, workspace), log, signal),
     scoreChunks(view, query, workspace),
   ])
   const files = await joinLegs(view.segments, lexical, likenesses, query, join)
@@ -127,11 +127,10 @@ async function answerOnce(
   }
 }
 
-/** Returns the question to a single repository without its name, for comparing meanings, and the question's terms. */
-function questionTo([repository, ...others]: readonly RepositoryRow[], { query }: SearchRequest) {
-  const name = others.length === 0 ? repository?.name.split('/').at(-1) : undefined
-  const meant = withoutProjectName(query, name ?? '')
-  return { meant, query: parseQueryWithin(withInstalledLeftOut(query), withInstalledLeftOut(meant)) }
+/** Parses a question. In one to a single repository, the repository's own name hides no definition. */
+function parsedFor([repository, ...others]: readonly RepositoryRow[], { query }: SearchRequest): ParsedQuery {
+  const project = others.length === 0 ? repository?.name.split('/').at(-1) : undefined
+  return parseQueryWithin(project ?? '', withInstalledLeftOut(query))
 }
 
 const ANY_WORD = /[\p{L}\p{N}]/u

@@ -39,10 +39,10 @@ describe('it is kept', () => {
 
 describe('beside the name of the project', () => {
   test.for(['book.post', 'postEntry', 'post_entry'])('the name %s asks for its definition', (name) => {
-    expect(parseQueryWithin(`ledger ${name}`, name)).toEqual(parseQuery(name))
+    expect(parseQueryWithin('ledger', `ledger ${name}`)).toEqual(parseQuery(name))
   })
 
   test.for(['entry', 'Entry', 'posting of entries'])('"%s" remains a word of the question', (word) => {
-    expect(parseQueryWithin(`ledger ${word}`, word)).toEqual(parseQuery(`ledger ${word}`))
+    expect(parseQueryWithin('ledger', `ledger ${word}`)).toEqual(parseQuery(`ledger ${word}`))
   })
 })
