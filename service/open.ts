@@ -74,7 +74,7 @@ export function makeService(
       hasOwnModel: own.ownModel !== undefined,
       questions,
       log,
-      onJob: inOrder(kept.jobChanged, onJob),
+      onJob: inOrder((job) => kept.jobChanged(job), onJob),
       onRequest: (request) => {
         for (const tell of listeners) tell(request)
       },

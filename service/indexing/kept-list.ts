@@ -148,7 +148,7 @@ interface CatalogueWithKeptList extends Catalogue {
  * background, so that nobody waits for the database.
  */
 export function withKeptList(catalogue: Catalogue, limits: Partial<KeptListLimits> = {}): CatalogueWithKeptList {
-  const lists = new KeptLists(catalogue.list, { ...LIMITS, ...limits })
+  const lists = new KeptLists((scope) => catalogue.list(scope), { ...LIMITS, ...limits })
   return {
     ...catalogue,
     jobChanged: (job) => lists.jobChanged(job),
