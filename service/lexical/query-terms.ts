@@ -117,6 +117,11 @@ export function parseQuery(text: string, weights: QueryWeights = QUERY_WEIGHTS):
   }
 }
 
+/** Whether a text has a word that counts, and not only those that phrase a question. */
+export function saysSomething(text: string): boolean {
+  return tokensOf(text).some(tells)
+}
+
 /** Returns all terms whose postings are needed: those that score, and the query's words in names. */
 export function termsToRead({ terms, words }: ParsedQuery): string[] {
   return [...terms.map(({ term }) => term), ...words.map(nameWordTerm), FUNCTIONS_TERM]

@@ -15,6 +15,8 @@ interface Found {
 const OWNER_BY_PATH = 0.6
 /** Added if the file mentions the owner. */
 const OWNER_NAMED = 0.3
+/** Added if the file's name begins like the owner, as `context` does for the variable in `c.json`. */
+const OWNER_SHORT = 0.15
 /** Added unless the file is a test, example or another secondary file. */
 const PRIMARY = 0.1
 
@@ -86,7 +88,8 @@ function extraFor({ owner }: WantedDefinition, { segments, words }: LexicalAnswe
     const { firstDocument, documents } = file.row
     const ofFile = segments.get(segmentId)?.words.subarray(firstDocument, firstDocument + documents)
     const held = ofFile?.reduce((all, each) => all | each, 0) ?? 0
-    return primary + (bits !== 0 && (held & bits) === bits ? OWNER_NAMED : 0)
+    const mentions = bits !== 0 && (held & bits) === bits
+    return primary + (mentions ? OWNER_NAMED : 0) + (whole.startsWith(owner.whole) ? OWNER_SHORT : 0)
   }
 }
 

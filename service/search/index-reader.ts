@@ -69,20 +69,31 @@ export class IndexReader {
     this.#seen = new ByteCache(SEEN_BYTES)
   }
 
-  /** @throws Fault `repository_unknown`, immediately or on confirmation */
-  async view(filter: Filter & Scoped, terms: readonly string[]): Promise<IndexView> {
+  /**
+   * Reads what a query needs; `termsFor` returns its terms for the repositories that it covers.
+   * @throws Fault `repository_unknown`, immediately or on confirmation
+   */
+  async view(
+    filter: Filter & Scoped,
+    termsFor: (repositories: readonly RepositoryRow[]) => readonly string[],
+  ): Promise<IndexView> {
     const seen = this.#seen.get(seenKey(filter))
     const tables = seen && this.#heldTables(seen, filter)
     if (seen === undefined || tables === undefined) {
       await this.#readLarge(filter)
       const view = await this.#database.snapshot(async (sql) => {
         const repositories = await this.#look(sql, filter)
-        return this.#viewOf(sql, repositories, await this.#loadTables(sql, repositories, filter), terms)
+        return this.#viewOf(
+          sql,
+          repositories,
+          await this.#loadTables(sql, repositories, filter),
+          termsFor(repositories),
+        )
       })
       this.#readAhead(view)
       return view
     }
-    const view = await this.#viewOf(this.#database, seen, tables, terms)
+    const view = await this.#viewOf(this.#database, seen, tables, termsFor(seen))
     // Confirm after reading the postings: what is visible then was not swept meanwhile.
     return { ...view, confirmed: this.#confirmed(seen, filter) }
   }

@@ -1,5 +1,6 @@
 import { EVERY_REPOSITORY } from '../access/repository-scope.ts'
-import { type ParsedQuery, parseQuery, termsToRead } from '../lexical/query-terms.ts'
+import { parseQueryWithin } from '../lexical/project-name.ts'
+import { type ParsedQuery, termsToRead } from '../lexical/query-terms.ts'
 import { readOfQuery } from '../lexical/query-text.ts'
 import type { Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
@@ -59,7 +60,7 @@ export function makeSearch(dependencies: SearchDependencies): SearchEngine {
     symbols: (request) => findSymbols(parts, request),
     files: (request) => listFiles(parts, request),
     warm: async () => {
-      const view = await reader.view({ scope: EVERY_REPOSITORY }, [])
+      const view = await reader.view({ scope: EVERY_REPOSITORY }, () => [])
       await dependencies.semantic?.update(view)
       await grep.warm()
     },
@@ -77,27 +78,26 @@ interface SearchParts extends SearchDependencies {
 async function search(parts: SearchParts, asked: SearchRequest, signal?: AbortSignal): Promise<SearchAnswer> {
   const started = performance.now()
   const request = { ...asked, query: readOfQuery(asked.query) }
-  const query = parseQuery(withInstalledLeftOut(request.query))
   const answer = await untilSettled(() => {
     signal?.throwIfAborted()
-    return parts.workspaces.lend((workspace) => answerOnce(parts, { request, query, workspace }, signal))
+    return parts.workspaces.lend((workspace) => answerOnce(parts, { request, workspace }, signal))
   })
   return { ...answer, latencyMs: Math.round((performance.now() - started) * 10) / 10 }
 }
 
 interface Asked {
   readonly request: SearchRequest
-  readonly query: ParsedQuery
   readonly workspace: Workspace
 }
 
 /** Answers at one generation. Returns undefined if a result was replaced before it could be read. */
 async function answerOnce(
   { database, semantic, log, reader, places, weights: { join = JOIN, ranking = RANKING } = {}, onRanked }: SearchParts,
-  { request, query, workspace }: Asked,
+  { request, workspace }: Asked,
   signal?: AbortSignal,
 ): Promise<Omit<SearchAnswer, 'latencyMs'> | undefined> {
-  const view = await reader.view(request, termsToRead(query))
+  const view = await reader.view(request, (repositories) => termsToRead(parsedFor(repositories, request)))
+  const query = parsedFor(view.repositories, request)
   const [{ likenesses, degraded }, lexical] = await Promise.all([
     askWithinBudget(semantic, semanticQuestion(request, view, workspace), log, signal),
     scoreChunks(view, query, workspace),
@@ -125,6 +125,12 @@ async function answerOnce(
     ]),
     ...stateOf(repositories),
   }
+}
+
+/** Parses a question. In one to a single repository, the repository's own name hides no definition. */
+function parsedFor([repository, ...others]: readonly RepositoryRow[], { query }: SearchRequest): ParsedQuery {
+  const project = others.length === 0 ? repository?.name.split('/').at(-1) : undefined
+  return parseQueryWithin(project ?? '', withInstalledLeftOut(query))
 }
 
 const ANY_WORD = /[\p{L}\p{N}]/u

@@ -107,7 +107,7 @@ async function named(parts: Parts, request: SymbolRequest, wanted: Wanted): Prom
   const name = wanted.parts.at(-1) as string
   const whole = wanted.whole === undefined ? [] : [definitionTerm(wanted.whole)]
   const terms = [definitionTerm(name), exactDefinitionTerm(name), ...whole]
-  const view = await parts.reader.view(request, terms)
+  const view = await parts.reader.view(request, () => terms)
   const repositories = await view.confirmed
   const all = await definitionsBy(parts.database, view, terms)
   if (repositories === undefined || all === undefined) return undefined
@@ -137,7 +137,7 @@ async function beginningSo(
   const beginning = whole.slice(0, Math.max(SHORTEST_BEGINNING, Math.ceil(whole.length / 2)))
   const terms = await namesWith(parts, request, beginning, whole)
   if (terms.length === 0) return { found: [], repositories: seen }
-  const view = await parts.reader.view(request, terms)
+  const view = await parts.reader.view(request, () => terms)
   const repositories = await view.confirmed
   const found = await definitionsBy(parts.database, view, terms)
   if (repositories === undefined || found === undefined) return undefined
@@ -162,7 +162,7 @@ async function namesWith(
   beginning: string,
   whole: string,
 ): Promise<string[]> {
-  const { segments } = await reader.view(request, [])
+  const { segments } = await reader.view(request, () => [])
   const ids = segments.map(({ id }) => id)
   const blocks = await blocksWithPrefix(database, ids, definitionTerm(beginning), MOST_BLOCKS)
   const terms = new Set(blocks.flatMap((data) => termsWithPrefix(data, definitionTerm(beginning))))

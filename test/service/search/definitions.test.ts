@@ -30,7 +30,10 @@ beforeAll(async () => {
     },
     { path: 'web/checks.ts', text: 'function checkLimits() {}', symbol: 'checkLimits' },
     { path: 'web/guard.ts', text: `function checkLimits() {}\n${use('checkLimits')}`, symbol: 'Guard.checkLimits' },
+    { path: 'http/client.ts', text: 'class Client { send() {} }', symbol: 'Client.send' },
+    { path: 'http/request.ts', text: 'class Request { send() {} }', symbol: 'Request.send' },
     { path: 'web/files.py', text: 'def read_file(): pass', symbol: 'read_file' },
+    { path: 'shop.py', text: `${use('shop')}\n${use('Model.save')}` },
   ])
 })
 afterAll(() => database.close())
@@ -44,6 +47,9 @@ async function firstFor(query: string) {
 test.for([
   ['assertBudget', 'orm/test/cases.py', 'used in thirty tests and defined in a folder named test'],
   ['Model.save', 'orm/base.py', 'a member, where another file names both more often'],
+  ['shop Model.save', 'orm/base.py', 'a member, after the name of the project, which a file has too'],
+  ['where is Model.save in Shop?', 'orm/base.py', 'a member, before the name of the project'],
+  ['req.send', 'http/request.ts', 'a member of a variable, whose short name begins like the file'],
   ['sync2.Once', 'sync2/once.go', 'a name in one of two packages'],
   ['session', 'web/session.py', 'a plain word that a test defines as well'],
   ['readFile', 'web/files.py', 'a name written in another convention, beside files that use it as asked'],

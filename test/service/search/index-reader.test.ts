@@ -38,7 +38,8 @@ function reading(name: string) {
     reads: () => reads,
     paths: async () => (await rows()).map(({ path }) => path),
     ids: async () => new Map((await rows()).map(({ path, id }) => [path, id])),
-    segments: async () => (await reader.view(filter, [])).segments.map(({ files }) => files.map(({ row }) => row.path)),
+    segments: async () =>
+      (await reader.view(filter, () => [])).segments.map(({ files }) => files.map(({ row }) => row.path)),
   }
 }
 
