@@ -27,21 +27,28 @@ const SETTINGS_OF_GIT: ReadonlySet<string> = new Set(['config', 'config.worktree
 
 /**
  * Detects changes by file system events. On Linux, each folder that is not left out has a watcher, so that the others
- * cause no events. Elsewhere, one watcher covers everything and reports more than necessary.
- * @throws Error if the system provides no watcher, Fault if the folder cannot be read
+ * cause no events. Elsewhere, one watcher covers everything and reports more than necessary. The signal ends the search
+ * for folders to watch.
+ * @throws Error if the system provides no watcher or the signal aborts, Fault if the folder cannot be read
  */
 export async function openFolderEvents(
   walked: WalkedFolder,
   listener: SourceListener,
+  signal?: AbortSignal,
   isRecursive = process.platform !== 'linux',
 ): Promise<ChangeSource> {
+  signal?.throwIfAborted()
   const events = new FolderEvents(walked, listener, isRecursive)
+  const giveUp = () => events.close()
+  signal?.addEventListener('abort', giveUp, { once: true })
   try {
     await events.start()
     return events
   } catch (error) {
     events.close()
     throw error
+  } finally {
+    signal?.removeEventListener('abort', giveUp)
   }
 }
 
