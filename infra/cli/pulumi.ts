@@ -46,6 +46,7 @@ export interface Pulumi {
   make(): Promise<void>
   /**
    * Runs an operation. Returns false if it failed and its events tell why.
+   * @throws StackNotFoundError of the Automation API if the stack does not exist
    * @throws Refused if it failed and no event tells why
    * @throws Interrupted if the signal aborted it
    */
