@@ -37,18 +37,13 @@ export async function openFolderEvents(
   signal?: AbortSignal,
   isRecursive = process.platform !== 'linux',
 ): Promise<ChangeSource> {
-  signal?.throwIfAborted()
   const events = new FolderEvents(walked, listener, isRecursive)
-  const giveUp = () => events.close()
-  signal?.addEventListener('abort', giveUp, { once: true })
   try {
-    await events.start()
+    await events.start(signal)
     return events
   } catch (error) {
     events.close()
     throw error
-  } finally {
-    signal?.removeEventListener('abort', giveUp)
   }
 }
 
@@ -77,11 +72,11 @@ class FolderEvents implements ChangeSource {
     this.#isRecursive = isRecursive
   }
 
-  async start(): Promise<void> {
+  async start(signal?: AbortSignal): Promise<void> {
     this.#clear()
     if (this.#isRecursive) this.#whole = this.#watch(this.#root, (kind, name) => this.#hear('', kind, name), true)
     this.#watchAround()
-    await this.#enter()
+    await this.#enter(undefined, signal)
   }
 
   async take(): Promise<readonly string[]> {
@@ -211,7 +206,7 @@ class FolderEvents implements ChangeSource {
   }
 
   /** Watches the given folders, or all, with all subfolders that are not left out. */
-  async #enter(only?: WantedPaths): Promise<void> {
+  async #enter(only?: WantedPaths, signal = this.#closing.signal): Promise<void> {
     const visitor: FolderVisitor = {
       opened: (folder, way) => this.#open(folder, way),
       entered: (folder, leavesOut) => {
@@ -220,8 +215,7 @@ class FolderEvents implements ChangeSource {
       },
     }
     const limits = { maxFileBytes: Number.POSITIVE_INFINITY, only }
-    for await (const _ of walk(this.#walked, limits, this.#closing.signal, visitor))
-      if (this.#fault !== undefined) break
+    for await (const _ of walk(this.#walked, limits, signal, visitor)) if (this.#fault !== undefined) break
     for (const [folder, { leavesOut, watcher }] of this.#folders) {
       if (leavesOut !== undefined) continue
       watcher?.close()

@@ -230,6 +230,6 @@ test('the search for folders to watch ends when nobody wants it any more', async
   const heard = { changes: 0, git: 0, lost: [] as string[] }
   const opening = openFolderEvents({ root: temporaryFolder(files), user: NOBODY }, listenerFor(heard), unwanted.signal)
   unwanted.abort(new Error('The worker is closing'))
-  await expect(opening).rejects.toThrow()
+  await expect(opening).rejects.toThrow('The worker is closing')
   expect(heard).toEqual({ changes: 0, git: 0, lost: [] })
 })
