@@ -86,9 +86,15 @@ export class Fault extends Error {
   }
 }
 
+const TOO_MANY_FILES: readonly string[] = ['EMFILE', 'ENFILE']
+
 /** Returns the fault to show for an error: itself if it is a fault, else an internal fault that reveals nothing. */
 export function asFault(error: unknown): Fault {
   if (error instanceof Fault) return error
+  if (error instanceof Error && 'code' in error && TOO_MANY_FILES.includes(String(error.code))) {
+    const remedy = 'Raise the limit of open files of the process, as with ulimit -n 4096; then try again'
+    return new Fault('overloaded', 'The process may not open more files', remedy, { cause: error })
+  }
   return new Fault('internal', 'Something failed inside the service', 'Look up this error in the log', { cause: error })
 }
 

@@ -1,8 +1,10 @@
 import { setFlagsFromString } from 'node:v8'
 import { useCompileCache } from './compile-cache.ts'
+import { limitYoungHeap } from './young-heap.ts'
 
 // Each thread has its own heap, which would otherwise grow to four times its live objects between collections.
 setFlagsFromString('--heap-growing-percent=50')
+limitYoungHeap()
 // Before anything else is loaded, so that all of it comes out of the cache the next time; threads look for it in here.
 const cache = useCompileCache(process.env)
 if (cache !== undefined) process.env.NODE_COMPILE_CACHE = cache

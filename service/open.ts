@@ -79,7 +79,7 @@ export function makeService(
         for (const tell of listeners) tell(request)
       },
     })
-    closing.push('worker', () => started.close())
+    closing.push('worker', (signal) => started.close(signal))
     worker = started
   }
   const engine = makeSearch({ database, log, ...openSemanticLeg(database, config, embedder, own) })

@@ -28,25 +28,25 @@ export function makeIssuerKeys(issuer: string): JWTVerifyGetKey {
 
   const read = async (): Promise<Kept> => {
     try {
-      kept = { select: createLocalJWKSet(await readKeys(issuer)), at: Date.now() }
+      kept = { select: createLocalJWKSet(await readKeys(issuer)), at: performance.now() }
       failed = undefined
       return kept
     } catch (error) {
-      failed = { fault: unavailable(issuer, error), at: Date.now() }
+      failed = { fault: unavailable(issuer, error), at: performance.now() }
       throw failed.fault
     } finally {
       pending = undefined
     }
   }
   const renewed = async (): Promise<Kept> => {
-    if (failed !== undefined && Date.now() - failed.at < HOLD_OFF_MS) throw failed.fault
+    if (failed !== undefined && performance.now() - failed.at < HOLD_OFF_MS) throw failed.fault
     pending ??= read()
     return pending
   }
   const current = async (): Promise<Kept> => {
-    if (kept === undefined || Date.now() - kept.at > KEEP_MS) return renewed()
+    if (kept === undefined || performance.now() - kept.at > KEEP_MS) return renewed()
     // Renew in the background. A failure is reported once the cached keys have expired.
-    if (Date.now() - kept.at > RENEW_AFTER_MS) renewed().catch(() => {})
+    if (performance.now() - kept.at > RENEW_AFTER_MS) renewed().catch(() => {})
     return kept
   }
 
@@ -55,7 +55,7 @@ export function makeIssuerKeys(issuer: string): JWTVerifyGetKey {
     try {
       return await select(header, token)
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || Date.now() - at < COOLDOWN_MS) throw error
+      if (!(error instanceof errors.JWKSNoMatchingKey) || performance.now() - at < COOLDOWN_MS) throw error
       return (await renewed()).select(header, token)
     }
   }

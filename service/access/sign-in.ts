@@ -34,9 +34,9 @@ export function makeSignIn({ issuer, page, audiences }: OidcSettings): SignIn | 
   if (page === undefined) return undefined
   let kept: { readonly at: number; readonly reading: Promise<client.Configuration> } | undefined
   const configuration = () => {
-    if (kept === undefined || Date.now() - kept.at > RENEW_AFTER_MS) {
+    if (kept === undefined || performance.now() - kept.at > RENEW_AFTER_MS) {
       const reading = discover(issuer, page)
-      kept = { at: Date.now(), reading }
+      kept = { at: performance.now(), reading }
       reading.catch(() => (kept = undefined))
     }
     return kept.reading

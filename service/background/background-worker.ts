@@ -29,8 +29,11 @@ export interface BackgroundWorker {
   wake(): void
   /** Returns why jobs have recently failed to progress. */
   trouble(): Fault | undefined
-  /** Stops the worker and returns unfinished jobs to the queue. */
-  close(): Promise<void>
+  /**
+   * Stops the worker and returns unfinished jobs to the queue. When the signal aborts, the thread is ended at once: the
+   * leases of its jobs expire.
+   */
+  close(signal: AbortSignal): Promise<void>
 }
 
 // The program runs from its sources, or from a bundle with the thread's bundle beside it.
@@ -64,14 +67,17 @@ class Background implements BackgroundWorker {
   }
 
   trouble(): Fault | undefined {
-    if (this.#trouble === undefined || Date.now() - this.#trouble.at > TROUBLE_MS) return undefined
+    if (this.#trouble === undefined || performance.now() - this.#trouble.at > TROUBLE_MS) return undefined
     const { code, message, remedy } = this.#trouble.fault
     return new Fault(code, message, remedy)
   }
 
-  async close(): Promise<void> {
+  async close(signal: AbortSignal): Promise<void> {
     clearTimeout(this.#restart)
     this.#closing ??= Promise.withResolvers()
+    const { resolve } = this.#closing
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
     if (this.#restart === undefined) this.#thread.postMessage('close' satisfies Order)
     else this.#closing.resolve()
     await this.#closing.promise
@@ -95,7 +101,7 @@ class Background implements BackgroundWorker {
     this.#restartMs = FIRST_RESTART_MS
     if ('job' in report) this.#parts.onJob(report.job)
     else if ('request' in report) this.#parts.onRequest(report.request)
-    else if ('trouble' in report) this.#trouble = report.trouble && { fault: report.trouble, at: Date.now() }
+    else if ('trouble' in report) this.#trouble = report.trouble && { fault: report.trouble, at: performance.now() }
     else this.#closing?.resolve()
   }
 

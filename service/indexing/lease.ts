@@ -21,7 +21,7 @@ export class KeptLease {
   readonly #timer: NodeJS.Timeout
   #progress: Progress = {}
   #told: Progress = this.#progress
-  #renewedAt = Date.now()
+  #renewedAt = performance.now()
   #renewing: Promise<void> | undefined
   #isCutOff = false
 
@@ -56,7 +56,7 @@ export class KeptLease {
   }
 
   #tick(): void {
-    const silentMs = Date.now() - this.#renewedAt
+    const silentMs = performance.now() - this.#renewedAt
     if (this.#renewing !== undefined || (this.#told === this.#progress && silentMs < RENEW_MS)) return
     this.#renewing = this.#renew().finally(() => {
       this.#renewing = undefined
@@ -67,12 +67,12 @@ export class KeptLease {
     const progress = this.#progress
     try {
       await answeredWithin(RENEWING_MS, () => renewLease(this.#database, this.#lease, LEASE_MS, progress))
-      this.#renewedAt = Date.now()
+      this.#renewedAt = performance.now()
       this.#told = progress
     } catch (error) {
       this.#log.warn({ error, job: this.#lease.id }, 'The lease of a job could not be renewed')
       if (error instanceof LeaseLost) this.#lose(error)
-      else if (Date.now() - this.#renewedAt > LEASE_MS) {
+      else if (performance.now() - this.#renewedAt > LEASE_MS) {
         this.#isCutOff = true
         this.#lose(new LeaseLost(this.#lease))
       }

@@ -88,7 +88,7 @@ class JobWorker implements WakeableWorker {
   constructor(parts: WorkerParts) {
     this.#parts = parts
     const { database, runIndex, runEmbed, reconcileEmbeddings, concurrency } = parts
-    if (parts.databaseWasLost) this.#databaseFailedAt = Date.now()
+    if (parts.databaseWasLost) this.#databaseFailedAt = performance.now()
     const free = this.#freeJobs()
     this.#lanes = Array.from({ length: concurrency }, () => free.then(() => this.#takeJobs('index', runIndex)))
     if (concurrency > 0) this.#lanes.push(free.then(() => this.#takeJobs('index', runIndex, true)))
@@ -147,7 +147,7 @@ class JobWorker implements WakeableWorker {
     while (!this.#closing.signal.aborted) {
       const bell = this.#bell.promise
       try {
-        const isForgiving = Date.now() - this.#databaseFailedAt < FORGIVEN_MS
+        const isForgiving = performance.now() - this.#databaseFailedAt < FORGIVEN_MS
         const which = { forgiving: isForgiving, ofChanges }
         const job = await answeredWithin(TAKING_MS, () => claimJob(this.#parts.database, kind, LEASE_MS, which))
         this.#failing.delete(NONE_TAKEN)
@@ -228,7 +228,7 @@ class JobWorker implements WakeableWorker {
 
   async #fail(job: ClaimedJob, error: unknown, lease: KeptLease): Promise<void> {
     const { log } = this.#parts
-    if (lease.isCutOff) this.#databaseFailedAt = Date.now()
+    if (lease.isCutOff) this.#databaseFailedAt = performance.now()
     const about = { error, job: job.id, repository: job.repository, kind: job.kind }
     if (error instanceof LeaseLost || lease.signal.aborted) {
       log.warn(about, 'A job was left to another worker')
@@ -265,7 +265,7 @@ class JobWorker implements WakeableWorker {
   }
 
   #wasFailed(fault: Fault): void {
-    if (isOfDatabase(fault)) this.#databaseFailedAt = Date.now()
+    if (isOfDatabase(fault)) this.#databaseFailedAt = performance.now()
     this.#parts.onTrouble?.(fault)
   }
 

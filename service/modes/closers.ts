@@ -12,6 +12,7 @@ export class Closers {
   readonly #stack: { readonly name: string; readonly close: Close }[] = []
   readonly #told: (() => void)[] = []
   #end: AbortController | undefined
+  #underWay: Promise<void> | undefined
 
   constructor(log: Log) {
     this.#log = log
@@ -41,7 +42,15 @@ export class Closers {
     clearTimeout(hard)
   }
 
-  async #closeAll(signal: AbortSignal): Promise<void> {
+  /** Whoever asks waits for the same loop, so that nothing is closed twice. */
+  #closeAll(signal: AbortSignal): Promise<void> {
+    this.#underWay ??= this.#closeInTurn(signal).finally(() => {
+      this.#underWay = undefined
+    })
+    return this.#underWay
+  }
+
+  async #closeInTurn(signal: AbortSignal): Promise<void> {
     for (let top = this.#stack.at(-1); top !== undefined; top = this.#stack.at(-1)) {
       const { name, close } = top
       await close(signal).catch((error) => this.#log.error({ error, part: name }, 'could not be closed'))

@@ -51,10 +51,13 @@ export async function openEmbedded(folder: string, log: Log, dump?: string): Pro
     const full = { code: '53100', message: (error as Error).message }
     const fault = isFull(folder) && stateFault(full, `The embedded database in ${JSON.stringify(folder)}`)
     if (fault) throw fault
+    const { message } = error as Error
     throw new Fault(
       'database_not_usable',
-      `The embedded database in ${JSON.stringify(folder)} cannot be opened`,
-      'Delete this folder to index from scratch, or set DATA_FOLDER to another one; the log shows the cause',
+      `The embedded database in ${JSON.stringify(folder)} cannot be opened (${message})`,
+      /EMFILE|ENFILE|too many open files/i.test(message)
+        ? 'Let the process open more files: raise its limit, as with ulimit -n 1024'
+        : 'If its data is damaged, delete this folder to index from scratch, or set DATA_FOLDER to another one',
       { cause: error },
     )
   }

@@ -21,6 +21,17 @@ const OUT_OF_MEMORY: StateFault = {
   message: (where) => `${where} is out of memory`,
   remedy: 'Give the database more memory, or lower its work_mem and the number of connections',
 }
+const TOO_MANY_LOCKS: StateFault = {
+  code: 'database_unavailable',
+  message: (where) => `${where} has no room for another lock`,
+  remedy: 'Raise max_locks_per_transaction of Postgres; pending work then resumes',
+}
+const LIMITED: StateFault = {
+  code: 'database_not_usable',
+  message: (where) => `${where} has a limit that is too low for the service`,
+  remedy:
+    'Raise the limit for the role of the service: max_stack_depth for a statement that is too complex, temp_file_limit for temporary files; pending work then resumes',
+}
 const BROKEN_DISK: StateFault = {
   code: 'database_unavailable',
   message: (where) => `${where} cannot read or write its files`,
@@ -30,6 +41,11 @@ const LATE: StateFault = {
   code: 'deadline_exceeded',
   message: (where) => `${where} has ended a statement that took too long`,
   remedy: 'Narrow the call with repository, path or language, or try again',
+}
+const DAMAGED: StateFault = {
+  code: 'database_unavailable',
+  message: (where) => `${where} has damaged data`,
+  remedy: 'Restore a backup, or delete the database and index again; the log has the cause',
 }
 const LOCKED: StateFault = {
   code: 'overloaded',
@@ -65,6 +81,14 @@ const STATES: Readonly<Record<string, StateFault>> = {
   '53200': OUT_OF_MEMORY,
   '57014': LATE,
   '55P03': LOCKED,
+  '40001': LOCKED,
+  '40P01': LOCKED,
+  '53000': LIMITED,
+  '53400': LIMITED,
+  '54000': LIMITED,
+  '54001': LIMITED,
+  XX001: DAMAGED,
+  XX002: DAMAGED,
   '42P01': NO_SCHEMA,
   '42703': NO_SCHEMA,
 }
@@ -78,7 +102,8 @@ const IS_DENIED = /^permission denied for (?:table|sequence|function|view|relati
 
 function stateOf({ code, message }: { readonly code?: unknown; readonly message: string }): StateFault | undefined {
   if (IS_OF_PGVECTOR.test(message)) return NO_PGVECTOR
-  if (isOfFiles(String(code), message)) return BROKEN_DISK
+  if (isOfFiles(String(code), message)) return /quota/i.test(message) ? FULL : BROKEN_DISK
+  if (code === '53200' && message.includes('shared memory')) return TOO_MANY_LOCKS
   return code === '42501' && IS_DENIED.test(message) ? NO_RIGHT : STATES[String(code)]
 }
 

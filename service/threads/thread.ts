@@ -6,7 +6,10 @@ import { Fault, type FaultCode } from '../errors.ts'
 export class ThreadDied extends Error {
   /** Number of completed steps if the next one took too long or threw an error. Undefined if memory ran out. */
   readonly stepsDone: number | undefined
-  /** Whether the thread was ended before it had used its processor time, because other threads had the processor. */
+  /**
+   * Whether the thread was ended before it had used its processor time, or could not even report it, because other
+   * threads had the processor.
+   */
   readonly wasHeldUp: boolean
 
   constructor(
@@ -170,7 +173,10 @@ export class Thread<Task, Answer> {
       if (ofStep !== begin) return
       const leftMs = Math.min(limitMs - usedMs, clockMs - tookMs)
       if (leftMs > 0) timer = setTimeout(() => void look(), leftMs)
-      else stop(this.#lateDeath(usedMs < limitMs ? { clockMs } : { limitMs }, usedMs < limitMs / 2))
+      else {
+        const wasHeldUp = usedMs < limitMs / 2 || usedMs === Number.POSITIVE_INFINITY
+        stop(this.#lateDeath(usedMs < limitMs ? { clockMs } : { limitMs }, wasHeldUp))
+      }
     }
     const begun = (usedMs: number) => {
       clearTimeout(timer)

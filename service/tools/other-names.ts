@@ -114,7 +114,7 @@ function matchesOverLines(fields: Map<string, unknown>, value: unknown): true {
 function readOwnLines(fields: Map<string, unknown>): void {
   const range = rangeIn(fields.get('start_line'))
   if (range !== undefined) fields.delete('start_line')
-  if (Number(fields.get('end_line')) === -1) fields.delete('end_line')
+  if (asNumber(fields.get('end_line')) === -1) fields.delete('end_line')
   if (range !== undefined) setsLines(fields, 'range', range)
 }
 
@@ -126,9 +126,9 @@ function setsLines(fields: Map<string, unknown>, name: string, value: unknown): 
     if (isAbsent(fields.get('end_line')) && end > 0) fields.set('end_line', end)
     return true
   }
-  const count = COUNTS.includes(name) ? Number(value) : 0
+  const count = COUNTS.includes(name) ? asNumber(value) : 0
   if (!Number.isInteger(count) || count <= 0) return false
-  const first = Math.max(1, Number(fields.get('start_line') ?? 1))
+  const first = Math.max(1, asNumber(fields.get('start_line') ?? 1))
   if (isAbsent(fields.get('end_line')) && Number.isInteger(first)) fields.set('end_line', first + count - 1)
   return true
 }
@@ -136,9 +136,13 @@ function setsLines(fields: Map<string, unknown>, name: string, value: unknown): 
 /** Parses `10-20`, `10:20` or `[10, 20]`. An end of -1 is that of the file. */
 function rangeIn(value: unknown): readonly [number, number] | undefined {
   const parts = Array.isArray(value) ? value : typeof value === 'string' ? value.split(/\s*[-:,]\s*(?=-?\d)/) : []
-  const [start = Number.NaN, end = Number.NaN] = parts.map(Number)
+  const [start = Number.NaN, end = Number.NaN] = parts.map(asNumber)
   return parts.length === 2 && Number.isInteger(start) && Number.isInteger(end) ? [start, end] : undefined
 }
+
+/** Objects and lists are no numbers: converting one would run what it defines, or fail. */
+const asNumber = (value: unknown) =>
+  typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN
 
 function meantBy(name: string, value: unknown, shape: Shape): { field: string; value: unknown } | undefined {
   const flag = asBoolean(value)
@@ -197,7 +201,8 @@ function globInFolder(one: unknown, other: unknown): string | undefined {
 const ABSENT = new Set(['', 'null', 'undefined', '*'])
 
 export function isAbsent(value: unknown): boolean {
-  if (Array.isArray(value)) return value.every(isAbsent)
+  // Lists in lists may be nested more deeply than the stack allows.
+  if (Array.isArray(value)) return value.every((each) => !Array.isArray(each) && isAbsent(each))
   if (typeof value !== 'string') return value === undefined || value === null
   const text = value.trim()
   return ABSENT.has(text.toLowerCase()) || text === 'None' || /^\[\s*\]$/.test(text)

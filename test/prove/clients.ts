@@ -104,7 +104,7 @@ class Tally {
   async #intrude({ agent, repository }: Client): Promise<void> {
     const other = nameOf((Number(repository.slice(nameOf(0).length - 1)) + 1) % SCOPES)
     const reply = await agent.post('/v1/read', { repository: other, path: 'values.ts' })
-    if (reply.status === 503) throw new Busy(reply.text)
+    if (reply.status === 503 || reply.status === 504) throw new Busy(reply.text)
     if (reply.status !== 404) this.#counted.outside++
   }
 

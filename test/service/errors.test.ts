@@ -23,3 +23,11 @@ test('a fault stays itself', () => {
   expect(asFault(fault)).toBe(fault)
   expect(fault.status).toBe(404)
 })
+
+test('An error because too many files are open is told with the limit to raise, and not as an internal one', () => {
+  for (const code of ['EMFILE', 'ENFILE']) {
+    const error = Object.assign(new Error(`${code}: too many open files, open '/work/a'`), { code })
+    expect(asFault(error)).toMatchObject({ code: 'overloaded', remedy: expect.stringContaining('ulimit -n') })
+  }
+  expect(asFault(Object.assign(new Error('x'), { code: 'ENOENT' }))).toMatchObject({ code: 'internal' })
+})

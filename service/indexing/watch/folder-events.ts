@@ -27,17 +27,19 @@ const SETTINGS_OF_GIT: ReadonlySet<string> = new Set(['config', 'config.worktree
 
 /**
  * Detects changes by file system events. On Linux, each folder that is not left out has a watcher, so that the others
- * cause no events. Elsewhere, one watcher covers everything and reports more than necessary.
- * @throws Error if the system provides no watcher, Fault if the folder cannot be read
+ * cause no events. Elsewhere, one watcher covers everything and reports more than necessary. The signal ends the search
+ * for folders to watch.
+ * @throws Error if the system provides no watcher or the signal aborts, Fault if the folder cannot be read
  */
 export async function openFolderEvents(
   walked: WalkedFolder,
   listener: SourceListener,
+  signal?: AbortSignal,
   isRecursive = process.platform !== 'linux',
 ): Promise<ChangeSource> {
   const events = new FolderEvents(walked, listener, isRecursive)
   try {
-    await events.start()
+    await events.start(signal)
     return events
   } catch (error) {
     events.close()
@@ -70,11 +72,11 @@ class FolderEvents implements ChangeSource {
     this.#isRecursive = isRecursive
   }
 
-  async start(): Promise<void> {
+  async start(signal?: AbortSignal): Promise<void> {
     this.#clear()
     if (this.#isRecursive) this.#whole = this.#watch(this.#root, (kind, name) => this.#hear('', kind, name), true)
     this.#watchAround()
-    await this.#enter()
+    await this.#enter(undefined, signal)
   }
 
   async take(): Promise<readonly string[]> {
@@ -204,7 +206,7 @@ class FolderEvents implements ChangeSource {
   }
 
   /** Watches the given folders, or all, with all subfolders that are not left out. */
-  async #enter(only?: WantedPaths): Promise<void> {
+  async #enter(only?: WantedPaths, signal = this.#closing.signal): Promise<void> {
     const visitor: FolderVisitor = {
       opened: (folder, way) => this.#open(folder, way),
       entered: (folder, leavesOut) => {
@@ -213,8 +215,7 @@ class FolderEvents implements ChangeSource {
       },
     }
     const limits = { maxFileBytes: Number.POSITIVE_INFINITY, only }
-    for await (const _ of walk(this.#walked, limits, this.#closing.signal, visitor))
-      if (this.#fault !== undefined) break
+    for await (const _ of walk(this.#walked, limits, signal, visitor)) if (this.#fault !== undefined) break
     for (const [folder, { leavesOut, watcher }] of this.#folders) {
       if (leavesOut !== undefined) continue
       watcher?.close()

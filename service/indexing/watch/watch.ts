@@ -123,7 +123,7 @@ class FolderWatch implements Watch {
   }
 
   async #enter(repository: FolderRepository, identity: string, looked?: 'by a run'): Promise<void> {
-    const folder = new WatchedFolder(repository, this.#parts)
+    const folder = new WatchedFolder(repository, this.#parts, this.#closing.signal)
     try {
       await folder.open(looked)
       this.#watched.set(repository.id, { folder, identity, since: performance.now() })

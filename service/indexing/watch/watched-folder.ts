@@ -30,7 +30,7 @@ export interface FolderParts {
   /** Called when a run was requested. */
   readonly onAsked: () => void
   /** Opens file system events. @throws if there are none */
-  readonly openEvents?: (walked: WalkedFolder, listener: SourceListener) => Promise<ChangeSource>
+  readonly openEvents?: (walked: WalkedFolder, listener: SourceListener, signal: AbortSignal) => Promise<ChangeSource>
 }
 
 export interface FolderRepository {
@@ -62,6 +62,7 @@ const LOCK_MS = MINUTE
 export class WatchedFolder {
   readonly #repository: FolderRepository
   readonly #parts: FolderParts
+  readonly #unwanted: AbortSignal
   #source: ChangeSource | undefined
   #isClosed = false
   /** Changed paths without a requested run. */
@@ -76,9 +77,11 @@ export class WatchedFolder {
   /** When a run was last asked for. */
   #commit: string | undefined
 
-  constructor(repository: FolderRepository, parts: FolderParts) {
+  /** The signal ends an `open` in progress. */
+  constructor(repository: FolderRepository, parts: FolderParts, unwanted: AbortSignal) {
     this.#repository = repository
     this.#parts = parts
+    this.#unwanted = unwanted
   }
 
   /**
@@ -117,9 +120,9 @@ export class WatchedFolder {
       lost: (reason) => void this.#lose(reason),
     }
     try {
-      await this.#use(await openEvents(this.#walked, listener))
+      await this.#use(await openEvents(this.#walked, listener, this.#unwanted))
     } catch (error) {
-      if (error instanceof Fault) throw error
+      if (error instanceof Fault || this.#unwanted.aborted) throw error
       await this.#poll(whyNoEvents(error))
     }
   }

@@ -18,6 +18,8 @@ const TEMPLATE = isPackaged
       import.meta.url,
     )
 const HEAD_BYTES = 4
+/** A process may have a limit of a few hundred open files. */
+const FILES_AT_ONCE = 16
 
 /** Contents of a packed folder, in this order. Trailing zeros of files are left out. */
 interface Contents {
@@ -74,12 +76,14 @@ export async function unpackFolder(packed: Uint8Array, folder: string): Promise<
   await mkdir(folder, { recursive: true, mode: 0o700 })
   for (const path of folders) await mkdir(join(folder, path), { recursive: true, mode: 0o700 })
   let at = begin
-  const writing = files.map(({ path, bytes, kept }) => {
-    const data = all.subarray(at, at + kept)
+  const unwritten = files.map(({ path, bytes, kept }) => {
     at += kept
-    return writeSparse(join(folder, path), data, bytes)
+    return { path: join(folder, path), bytes, data: all.subarray(at - kept, at) }
   })
-  await Promise.all(writing)
+  for (let first = 0; first < unwritten.length; first += FILES_AT_ONCE) {
+    const some = unwritten.slice(first, first + FILES_AT_ONCE)
+    await Promise.all(some.map(({ path, data, bytes }) => writeSparse(path, data, bytes)))
+  }
 }
 
 async function writeSparse(file: string, data: Buffer, bytes: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { MessageChannel } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import { startInBackground } from '../../../service/background/background-worker.ts'
@@ -59,6 +60,31 @@ test('A worker whose database ends in the middle of a job continues the job on t
   const job = () => jobById(database, EVERY_REPOSITORY, id).catch(() => undefined)
   await expect.poll(job, { timeout: 100_000, interval: 200 }).toMatchObject({ state: 'succeeded', attempts: 1 })
   expect(deaths).toBe(1)
-  await worker.close()
+  await worker.close(AbortSignal.timeout(10_000))
   await database.close()
 }, 120_000)
+
+test('A worker whose database never answers ends when its time to close is up', async () => {
+  const { port1, port2 } = new MessageChannel()
+  onTestFinished(() => port2.close())
+  const { database: settings, embedding, indexing, git } = readConfig({ OLLAMA_BASE_URL: 'off' })
+  const worker = startInBackground({
+    config: { database: settings, embedding, indexing, git, log: { level: 'error' } },
+    database: threadedDatabase(
+      () => {
+        throw new Error('not asked')
+      },
+      async () => {},
+      { share: () => port1 },
+    ),
+    hasOwnModel: false,
+    questions: new Questions(),
+    log: SILENT,
+    onJob: () => {},
+    onRequest: () => {},
+  })
+  await new Promise((resolve) => port2.once('message', resolve))
+  const started = performance.now()
+  await worker.close(AbortSignal.timeout(300))
+  expect(performance.now() - started).toBeLessThan(9000)
+}, 60_000)

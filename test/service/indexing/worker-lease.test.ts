@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { KeptLease } from '../../../service/indexing/lease.ts'
 import { LeaseLost } from '../../../service/store/jobs.ts'
-import { SECOND } from '../../../service/units.ts'
+import { MINUTE, SECOND } from '../../../service/units.ts'
 import { describeOnEachEngine, SILENT } from '../store/each-engine.ts'
 import { claimed, ended, newRepository } from './index-state.ts'
 
 describeOnEachEngine('A kept lease', (database) => {
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] })
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date', 'performance'] })
   })
   afterEach(() => {
     vi.useRealTimers()
@@ -35,6 +35,17 @@ describeOnEachEngine('A kept lease', (database) => {
     const job = await claimed(database(), await newRepository(database()))
     await database().query(`update job set lease_until = clock_timestamp() + interval '1 s' where id = $1`, [job.id])
     const lease = new KeptLease(database(), job, SILENT)
+    vi.advanceTimersByTime(10 * SECOND)
+    await lease.release()
+    expect((await stored(job.id))?.seconds).toBeGreaterThan(25)
+    await ended(database(), job)
+  })
+
+  test('is renewed although the clock of the machine was set back by an hour', async () => {
+    const job = await claimed(database(), await newRepository(database()))
+    await database().query(`update job set lease_until = clock_timestamp() + interval '1 s' where id = $1`, [job.id])
+    const lease = new KeptLease(database(), job, SILENT)
+    vi.setSystemTime(Date.now() - 60 * MINUTE)
     vi.advanceTimersByTime(10 * SECOND)
     await lease.release()
     expect((await stored(job.id))?.seconds).toBeGreaterThan(25)

@@ -64,4 +64,19 @@ describe('closers', () => {
     await closers.close(1000)
     expect(closed).toBe(true)
   })
+
+  test('close nothing twice, even if something is opened while they wait for a part', async () => {
+    const closed: string[] = []
+    const closers = new Closers(SILENT)
+    const slow = Promise.withResolvers<void>()
+    closers.push('database', async () => {
+      closed.push('database')
+      await slow.promise
+    })
+    const closing = closers.close(1000)
+    closers.push('worker', async () => closed.push('worker'))
+    slow.resolve()
+    await closing
+    expect(closed).toEqual(['database', 'worker'])
+  })
 })

@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { packFolder, unpackFolder } from '../../../service/store/embedded/template.ts'
 import { temporaryFolders } from '../../fakes/temporary-folders.ts'
@@ -26,4 +28,19 @@ test('A packed folder is unpacked with its empty folders, its bytes and trailing
   expect(pathsIn(to)).toEqual(pathsIn(from))
   for (const [path, bytes] of Object.entries(files)) expect(readFileSync(join(to, path)).equals(bytes), path).toBe(true)
   expect(process.platform === 'win32' ? 0 : statSync(to).mode & 0o077).toBe(0)
+})
+
+test.skipIf(process.platform === 'win32')('A process that may open few files can unpack many', async () => {
+  const [from, to] = [folder(), join(folder(), 'data')]
+  for (let at = 0; at < 500; at++) writeFileSync(join(from, String(at)), 'x')
+  const packed = join(folder(), 'packed')
+  writeFileSync(packed, await packFolder(from))
+  const template = fileURLToPath(new URL('../../../service/store/embedded/template.ts', import.meta.url))
+  const script = `
+    const { readFileSync } = await import('node:fs')
+    const { unpackFolder } = await import(${JSON.stringify(template)})
+    await unpackFolder(readFileSync(${JSON.stringify(packed)}), ${JSON.stringify(to)})`
+  const limited = 'ulimit -n 64 && exec "$0" --input-type=module --eval "$1"'
+  execFileSync('sh', ['-c', limited, process.execPath, script])
+  expect(readdirSync(to)).toHaveLength(500)
 })

@@ -86,3 +86,8 @@ test('a thread that is ended by the clock reports whether others had the process
   const waiting = threadThatRuns('await new Promise(() => {})').run({}, limit)
   await expect(waiting).rejects.toMatchObject({ wasHeldUp: true })
 })
+
+test('a thread that cannot even report its processor time counts as held up by others', async () => {
+  const blocked = threadThatRuns('Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5000)')
+  await expect(blocked.run({}, { limitMs: 60, clockMs: 60 })).rejects.toMatchObject({ wasHeldUp: true })
+})

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { Fault } from '../../../service/errors.ts'
 import { readArguments } from '../../../service/tools/arguments.ts'
+import { TOOLS } from '../../../service/tools/catalogue.ts'
 
 const schema = z.object({
   query: z.string().min(1),
@@ -159,5 +161,55 @@ describe('the arguments of a tool', () => {
     expect(() => read(undefined)).toThrow('got nothing')
     expect(() => read([])).toThrow('tool cannot take this')
     expect(read({ query: 'null' }).query).toBe('null')
+  })
+})
+
+function codeOf(read: () => unknown): string {
+  try {
+    read()
+    return 'taken'
+  } catch (error) {
+    return error instanceof Fault ? error.code : String(error)
+  }
+}
+
+describe('whatever JSON a client sends', () => {
+  const nested = (open: string, close: string) => `${open.repeat(5000)}1${close.repeat(5000)}`
+  const VALUES = {
+    'an object whose toString is no function': '{"toString":1}',
+    'an object whose valueOf is no function either': '{"toString":"x","valueOf":{}}',
+    'an object that names its prototype': '{"__proto__":{"toString":null},"constructor":null}',
+    'a list of such objects': '[{"toString":1},{"toString":1}]',
+    'nested lists': nested('[', ']'),
+    'nested objects': nested('{"a":', '}'),
+    'a number beyond all bounds': '1e999',
+    'half of a character': '"\\ud800"',
+    'a NUL': '"\\u0000"',
+  }
+  const NAMES = [
+    'offset',
+    'limit',
+    'count',
+    'range',
+    'lines',
+    'start_line',
+    'end_line',
+    'exclude',
+    'dotall',
+    'toString',
+  ]
+  const FIELDS = TOOLS.flatMap((tool) => {
+    const own = Object.keys((tool.input as unknown as { shape: object }).shape)
+    return [...new Set([...own, ...NAMES])].map((field) => ({ tool, name: tool.name, field }))
+  })
+
+  test.each(FIELDS)('$name takes or refuses it as $field', ({ tool, name, field }) => {
+    for (const [what, json] of Object.entries(VALUES)) {
+      const given = JSON.parse(`{"query":"x","pattern":"x","path":"a.ts","name":"x",${JSON.stringify(field)}:${json}}`)
+      expect(
+        codeOf(() => readArguments(name, tool.input as z.ZodType, given)),
+        what,
+      ).toMatch(/^(?:taken|request_invalid)$/)
+    }
   })
 })

@@ -37,12 +37,12 @@ const listenerFor = (heard: Listening['heard']) => ({
 const WAYS: [string, Open, number][] = [
   [
     'a watcher for each folder',
-    (root, heard) => openFolderEvents({ root, user: NOBODY }, listenerFor(heard), false),
+    (root, heard) => openFolderEvents({ root, user: NOBODY }, listenerFor(heard), undefined, false),
     150,
   ],
   [
     'one watcher for all folders',
-    (root, heard) => openFolderEvents({ root, user: NOBODY }, listenerFor(heard), true),
+    (root, heard) => openFolderEvents({ root, user: NOBODY }, listenerFor(heard), undefined, true),
     300,
   ],
   [
@@ -212,7 +212,7 @@ test('rules outside a folder, and settings of git, cause a scan of the whole fol
   })
   const heard = { changes: 0, git: 0, lost: [] as string[] }
   const root = join(top, 'pkg')
-  const source = await openFolderEvents({ root, user: NOBODY }, listenerFor(heard), false)
+  const source = await openFolderEvents({ root, user: NOBODY }, listenerFor(heard), undefined, false)
   onTestFinished(() => source.close())
   for (const path of ['.gitignore', '.git/info/exclude', '.git/config']) {
     writeFileSync(join(top, path), '# b.ts\n')
@@ -222,4 +222,14 @@ test('rules outside a folder, and settings of git, cause a scan of the whole fol
   }
   appendFileSync(join(top, '.git/logs/HEAD'), 'a commit\n')
   await expect.poll(() => heard.git).toBeGreaterThan(0)
+})
+
+test('the search for folders to watch ends when nobody wants it any more', async () => {
+  const files = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`pkg${at}/src/a.ts`, 'a']))
+  const unwanted = new AbortController()
+  const heard = { changes: 0, git: 0, lost: [] as string[] }
+  const opening = openFolderEvents({ root: temporaryFolder(files), user: NOBODY }, listenerFor(heard), unwanted.signal)
+  unwanted.abort(new Error('The worker is closing'))
+  await expect(opening).rejects.toThrow('The worker is closing')
+  expect(heard).toEqual({ changes: 0, git: 0, lost: [] })
 })

@@ -168,6 +168,25 @@ describeOnEachEngine('The watch over folders', (database) => {
     expect(await shown(database(), id)).not.toHaveProperty('watch')
   })
 
+  test('closes although it is still looking for what to watch in a large folder', async () => {
+    await database().query('delete from job')
+    await database().query('delete from repository')
+    const root = temporaryFolder({ 'a.ts': 'a' })
+    await insertRepository(database(), `watched-${++names}`, root)
+    const looks = Promise.withResolvers<void>()
+    const openEvents: FolderParts['openEvents'] = (_, __, signal) => {
+      looks.resolve()
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    }
+    const settings = { mode: 'auto', intervalMs: 50 } as const
+    const parts = { database: database(), settings, user: NOBODY, log: SILENT, onAsked: () => {}, openEvents }
+    const watch = startWatch(parts)
+    await looks.promise
+    await watch.close()
+    const [row] = await liveRepositories(database(), EVERY_REPOSITORY)
+    expect(row).not.toHaveProperty('watch')
+  })
+
   test('is only reported if its process was heard of lately', async () => {
     const { id } = await watching({ 'a.ts': 'a' })
     await database().query(`update repository set watched_at = now() - interval '1 hour' where id = $1`, [id])
