@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import type { Properties } from '../policy/policy.ts'
 import { inWords, isObject, listed, listedObjects, under } from '../policy/properties.ts'
-import { isSubdomain, labels } from '../settings/kubernetes-kinds.ts'
+import { isQualifiedName, isSubdomain, labels } from '../settings/kubernetes-kinds.ts'
 import { selector } from '../settings/pod-kinds.ts'
 import {
   asSetting,
@@ -24,16 +24,12 @@ import {
   when,
   within,
 } from './checks.ts'
+import { hostAddress } from './endpoints.ts'
 
 const TYPES = ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']
 
 /** Address of a Service, or None for one without. */
 const clusterIp = matching((value) => value === 'None' || value === '' || isIP(value) !== 0, 'an IP address or None')
-
-const externalIp = matching(
-  (value) => isIP(value) !== 0 && !/^(127\.|169\.254\.|0\.0\.0\.0$|::1?$|fe80:|ff)/i.test(value),
-  'an IP address of a host, not a local one',
-)
 
 const OF_SERVICE: Readonly<Record<string, Check>> = {
   type: oneOf(...TYPES),
@@ -42,7 +38,11 @@ const OF_SERVICE: Readonly<Record<string, Check>> = {
   'sessionAffinityConfig.clientIP.timeoutSeconds': from(1, 86_400),
   externalName: matching((value) => isSubdomain(value.replace(/\.$/, '')), 'a host name such as db.example.com'),
   ipFamilyPolicy: oneOf('SingleStack', 'PreferDualStack', 'RequireDualStack'),
+  loadBalancerClass: matching(isQualifiedName, 'a name such as example.com/internal'),
+  trafficDistribution: oneOf('PreferClose', 'PreferSameZone', 'PreferSameNode'),
 }
+
+const appProtocol = matching(isQualifiedName, 'a name such as http or kubernetes.io/h2c')
 
 /** Returns what an API server would reject in a Service, beyond the schema. */
 export function serviceProblems(object: Properties): Problem[] {
@@ -57,7 +57,10 @@ export function serviceProblems(object: Properties): Problem[] {
       ...checked(spec, OF_SERVICE),
       ...asSetting(labels, spec.selector, ['selector']),
       ...ports.flatMap((each, at) => [
-        ...within(['ports', at], checked(each, { port, name: portName, targetPort: portOrName, protocol })),
+        ...within(
+          ['ports', at],
+          checked(each, { port, name: portName, targetPort: portOrName, protocol, appProtocol }),
+        ),
         ...when(
           ports.length > 1 && (!isGiven(each.name) || names.indexOf(each.name) < at),
           ['ports', at, 'name'],
@@ -73,7 +76,7 @@ export function serviceProblems(object: Properties): Problem[] {
         'must be PreferDualStack or RequireDualStack, because there are two ipFamilies',
       ),
       ...listed(spec, 'externalIPs').flatMap((each, at) =>
-        within(['externalIPs'], checked({ [at]: each }, { [at]: externalIp })),
+        within(['externalIPs'], checked({ [at]: each }, { [at]: hostAddress })),
       ),
       ...ofType(spec),
     ],
@@ -100,6 +103,7 @@ const OF_TYPES: Readonly<Record<string, readonly string[]>> = {
   loadBalancerClass: ['LoadBalancer'],
   allocateLoadBalancerNodePorts: ['LoadBalancer'],
   externalTrafficPolicy: ['LoadBalancer', 'NodePort'],
+  healthCheckNodePort: ['LoadBalancer'],
   externalName: ['ExternalName'],
 }
 
@@ -119,6 +123,21 @@ function ofType(spec: Properties): Problem[] {
     return within(path, checked({ nodePort }, { nodePort: port })).map(({ says }) => problemAt(path, says))
   })
   return [
+    ...when(
+      spec.clusterIP === 'None' && type !== 'ClusterIP',
+      ['clusterIP'],
+      `is None, which cannot be combined with type ${String(type)}; remove one of them`,
+    ),
+    ...when(
+      type === 'ExternalName' && isGiven(spec.clusterIP) && !['', 'None'].includes(String(spec.clusterIP)),
+      ['clusterIP'],
+      'is not for type ExternalName; remove it',
+    ),
+    ...when(
+      isGiven(spec.sessionAffinityConfig) && spec.sessionAffinity !== 'ClientIP',
+      ['sessionAffinityConfig'],
+      'requires sessionAffinity: ClientIP; add that or remove it',
+    ),
     ...strange.map(([key, types]) =>
       problemAt([key], `requires type ${types.join(' or ')}, but type is ${String(type)}; remove it`),
     ),
@@ -151,14 +170,18 @@ const rulePath = matching(
   'a path without "//", "/./", "/../" and "%2f"',
 )
 
+const OLD_CLASS = 'kubernetes.io/ingress.class'
+
 /** Returns what an API server would reject in an Ingress, beyond the schema. */
 export function ingressProblems(object: Properties): Problem[] {
   const spec = under(object, 'spec')
   const rules = listedObjects(spec, 'rules')
   const none = rules.length === 0 && spec.defaultBackend === undefined
+  const isTwice = isGiven(spec.ingressClassName) && OLD_CLASS in under(object, 'metadata', 'annotations')
   return within(
     ['spec'],
     [
+      ...when(isTwice, ['ingressClassName'], `cannot be combined with the annotation ${OLD_CLASS}; remove one of them`),
       ...when(none, ['rules'], 'is required unless defaultBackend is set'),
       ...checked(spec, { ingressClassName: subdomain }),
       ...(isObject(spec.defaultBackend) ? ofBackend(['defaultBackend'], spec.defaultBackend) : []),

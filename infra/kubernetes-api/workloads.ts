@@ -6,7 +6,9 @@ import {
   asSetting,
   type Check,
   checked,
+  dnsLabel,
   exactlyOne,
+  filled,
   from,
   isGiven,
   isUnknown,
@@ -36,6 +38,9 @@ const OF_WORKLOAD: Readonly<Record<string, Check>> = {
   'updateStrategy.rollingUpdate.maxSurge': share(100),
   'updateStrategy.rollingUpdate.maxUnavailable': share(100),
   'updateStrategy.rollingUpdate.partition': count,
+  serviceName: dnsLabel,
+  'persistentVolumeClaimRetentionPolicy.whenDeleted': oneOf('Retain', 'Delete'),
+  'persistentVolumeClaimRetentionPolicy.whenScaled': oneOf('Retain', 'Delete'),
 }
 
 const UPDATES = oneOf('RollingUpdate', 'OnDelete')
@@ -43,6 +48,10 @@ const UPDATES = oneOf('RollingUpdate', 'OnDelete')
 /** Whether neither pods beside the old ones nor fewer of them are allowed. */
 const isStill = (rolled: Properties) =>
   [rolled.maxSurge, rolled.maxUnavailable].every((each) => /^0%?$/.test(String(each)))
+
+/** Whether there are both pods beside the old ones and fewer of them. */
+const isBothWays = ({ maxSurge = 0, maxUnavailable = 1 }: Properties) =>
+  [maxSurge, maxUnavailable].every((each) => !/^0%?$/.test(String(each)))
 
 /** Returns what an API server would reject in a Deployment, StatefulSet or DaemonSet. */
 export function workloadProblems(object: Properties): Problem[] {
@@ -87,6 +96,11 @@ export function workloadProblems(object: Properties): Problem[] {
           'has maxSurge and maxUnavailable 0; raise one of them',
         ),
       ),
+      ...when(
+        object.kind === 'DaemonSet' && isBothWays(under(spec, 'updateStrategy', 'rollingUpdate')),
+        ['updateStrategy', 'rollingUpdate'],
+        'has maxSurge and maxUnavailable; a DaemonSet requires one of them to be 0',
+      ),
       ...listedObjects(spec, 'volumeClaimTemplates').flatMap((claim, at) =>
         within(['volumeClaimTemplates', at, 'spec'], claimProblems(under(claim, 'spec'))),
       ),
@@ -118,6 +132,17 @@ function ofJob(spec: Properties, isPart: boolean): Problem[] {
       ['backoffLimitPerIndex'],
       'requires completionMode: Indexed; add that or remove it',
     ),
+    ...when(
+      !isIndexed && isGiven(spec.successPolicy),
+      ['successPolicy'],
+      'requires completionMode: Indexed; add that or remove it',
+    ),
+    ...listedObjects(under(spec, 'podFailurePolicy'), 'rules').flatMap(({ onExitCodes }, at) => {
+      const { operator, values } = under({ onExitCodes }, 'onExitCodes')
+      const path = ['podFailurePolicy', 'rules', at, 'onExitCodes', 'values']
+      const isSuccess = operator === 'In' && Array.isArray(values) && values.includes(0)
+      return when(isSuccess, path, 'has 0, which is no failure; remove it')
+    }),
     ...when(
       hasPolicy && restartPolicy === 'OnFailure',
       ['podFailurePolicy'],
@@ -199,6 +224,9 @@ const OF_SCALER: Readonly<Record<string, Check>> = {
   minReplicas: from(1, LARGEST),
   maxReplicas: from(1, LARGEST),
   'scaleTargetRef.name': subdomain,
+  'scaleTargetRef.kind': matching((value) => /^[A-Z]\w*$/.test(value), 'a kind such as Deployment'),
+  'behavior.scaleUp.policies': filled,
+  'behavior.scaleDown.policies': filled,
   'behavior.scaleUp.stabilizationWindowSeconds': from(0, 3600),
   'behavior.scaleDown.stabilizationWindowSeconds': from(0, 3600),
   'behavior.scaleUp.selectPolicy': oneOf('Max', 'Min', 'Disabled'),

@@ -1,7 +1,7 @@
 import type { types } from '@pulumi/kubernetes'
 import { type Input, type Output, secret } from '@pulumi/pulumi'
 import { defined } from '../fields.ts'
-import { sleepProblems } from '../kubernetes-api/pods.ts'
+import { profileAnnotationProblems, sleepProblems } from '../kubernetes-api/pods.ts'
 import type { Variables } from '../settings/encrypted-values.ts'
 import { unusable } from '../settings/faults.ts'
 import { Hidden } from '../settings/hidden.ts'
@@ -83,6 +83,7 @@ export function podTemplate(
   refuseClashes(name, [...initContainers, ...containers], volumes)
   refuseStrangers(name, part.env ?? {}, [...initContainers, ...containers])
   refuseLongSleeps(name, part, pod.spec ?? {})
+  refuseStrangeProfiles(name, annotations, [...initContainers, ...containers])
   return {
     metadata: {
       labels: { ...place.labels, ...settings.cluster.podLabels, ...part.podLabels },
@@ -161,6 +162,17 @@ function refuseLongSleeps(name: PartName, part: KubernetesSettings[PartName], sp
     ),
   )
   if (faults.length > 0) throw unusable(faults)
+}
+
+/** @throws SettingsFault if an annotation chooses a profile for a container that the pod does not have */
+function refuseStrangeProfiles(name: PartName, annotations: object, containers: readonly Container[]): void {
+  const problems = profileAnnotationProblems(
+    { ...annotations },
+    containers.map((each) => each.name),
+  )
+  if (problems.length > 0) {
+    throw unusable(problems.map(({ path, says }) => `${name}.podAnnotations has ${path.join('.')}, which ${says}`))
+  }
 }
 
 /** As a container sees it, for which /a and /a/ are one. */

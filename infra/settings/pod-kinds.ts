@@ -159,6 +159,8 @@ const affinity = z.strictObject(
 /** By which pods are chosen that are spread, where a constraint does not say it. */
 const OWN = Object.fromEntries(OWN_LABELS.map((label) => [label, '']))
 
+const honored = z.enum(['Honor', 'Ignore'], { error: must('Honor or Ignore') })
+
 const spreadConstraint = z
   .strictObject({
     maxSkew: whole(1, 1000),
@@ -167,8 +169,8 @@ const spreadConstraint = z
     labelSelector: selector.optional(),
     minDomains: whole(1, 1000).optional(),
     matchLabelKeys: list(key, 'keys').optional(),
-    nodeAffinityPolicy: z.enum(['Honor', 'Ignore']).optional(),
-    nodeTaintsPolicy: z.enum(['Honor', 'Ignore']).optional(),
+    nodeAffinityPolicy: honored.optional(),
+    nodeTaintsPolicy: honored.optional(),
   })
   .superRefine((constraint, context) => {
     const { minDomains, whenUnsatisfiable, labelSelector = { matchLabels: OWN } } = constraint

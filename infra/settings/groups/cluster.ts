@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { ruleProblems } from '../../kubernetes-api/rules.ts'
-import { schemaProblems } from '../../kubernetes-api/schemas.ts'
+import { objectProblems } from '../../kubernetes-api/rules.ts'
 import {
   cpus,
   flag,
@@ -69,8 +68,7 @@ const object = z
     }),
   })
   .superRefine((given, context) => {
-    const known = schemaProblems(`${given.apiVersion}/${given.kind}`, given)
-    for (const { path, says } of [...known, ...ruleProblems(given)]) {
+    for (const { path, says } of objectProblems(given)) {
       context.addIssue({ code: 'custom', path: [...path], message: says })
     }
   })
