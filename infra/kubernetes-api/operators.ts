@@ -3,7 +3,7 @@ import { inWords, isObject, listedObjects, under } from '../policy/properties.ts
 import { checked, from, isGiven, matching, type Problem, problemAt, subdomain, when, within } from './checks.ts'
 
 /** Parameters of Postgres that CloudNativePG sets itself, and rejects. */
-const OF_CNPG =
+export const OF_CNPG =
   /^(archive_command|cluster_name|config_file|data_directory|hba_file|ident_file|listen_addresses|log_destination|log_directory|logging_collector|port|primary_conninfo|restore_command|shared_preload_libraries|ssl(_.+)?|unix_socket_.+)$/
 
 /** Checks a Cluster of CloudNativePG. Other operators have a kind of that name. */

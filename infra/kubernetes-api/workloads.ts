@@ -1,7 +1,7 @@
 import type { Properties } from '../policy/policy.ts'
 import { listed, listedObjects, under } from '../policy/properties.ts'
 import { selector } from '../settings/pod-kinds.ts'
-import { longestInterval } from '../settings/schedule.ts'
+import { isTimeZone, longestInterval } from '../settings/schedule.ts'
 import {
   asSetting,
   type Check,
@@ -182,15 +182,6 @@ export function cronJobProblems(object: Properties): Problem[] {
       ...within(['jobTemplate', 'spec'], ofJob(under(spec, 'jobTemplate', 'spec'), true)),
     ],
   )
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return !/^(local|[+-].*)?$/i.test(name)
-  } catch {
-    return false
-  }
 }
 
 export function budgetProblems(object: Properties): Problem[] {

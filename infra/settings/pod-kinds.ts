@@ -240,9 +240,15 @@ const named = <Value extends z.ZodType>(value: Value) =>
 /** Environment variables by name. */
 export const variables = named(scalar)
 
+/** A container has what is here in `value` or `valueFrom`. */
+function unwrapped(given: unknown): unknown {
+  const [[key, inner] = [], ...more] = typeof given === 'object' && given !== null ? Object.entries(given) : []
+  return ['value', 'valueFrom'].includes(String(key)) && more.length === 0 ? inner : given
+}
+
 /** Environment variables by name, each with a value or a source. */
 export const sourcedVariables = named(
-  z.union([scalar, source], { error: must('a text, or a source such as secretKeyRef') }),
+  z.preprocess(unwrapped, z.union([scalar, source], { error: must('a text, or a source such as secretKeyRef') })),
 )
 
 /** A list without duplicates of the key `by`. */
