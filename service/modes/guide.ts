@@ -44,7 +44,7 @@ export function printPart({ print }: Pick<Terminal, 'print'>, folder: string, re
   print(`${shortened(folder)} is part of ${repository}: search it alone with --repository ${named} --path ${inside}`)
 }
 
-/** Says how to begin, to somebody who asks an index in which nothing is. */
+/** Explains how to begin, if the index is empty. */
 export function printNothingIndexed({ terminal, command }: Pick<Setup, 'terminal' | 'command'>): void {
   terminal.print(`Nothing is indexed yet: ${command('add', 'FOLDER')} indexes a folder`)
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inWords, overall, refuseFailing, withoutNeed } from '../../finding.ts'
 import { refuseViolations } from '../../policy/mandatory.ts'
-import { npmRun } from '../../reader.ts'
+import { npmRun } from '../../printed-commands.ts'
 import { clearLock } from '../lock.ts'
 import { lastLook, operate, troubleshooter } from '../operation.ts'
 import type { Options } from '../pulumi.ts'

@@ -1,6 +1,6 @@
 import { defined } from '../../fields.ts'
 import { inWords } from '../../finding.ts'
-import { npmRun } from '../../reader.ts'
+import { npmRun } from '../../printed-commands.ts'
 import type { Asked } from '../arguments.ts'
 import type { Part, Target, Trouble, Usage } from '../target.ts'
 import { askServer, type ServerReport } from './server.ts'
