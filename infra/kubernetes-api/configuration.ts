@@ -119,7 +119,7 @@ export function bindingProblems(object: Properties): Problem[] {
   return [
     ...checked(object, {
       'roleRef.kind': object.kind === 'RoleBinding' ? oneOf('Role', 'ClusterRole') : oneOf('ClusterRole'),
-      'roleRef.apiGroup': oneOf('rbac.authorization.k8s.io'),
+      'roleRef.apiGroup': oneOf('rbac.authorization.k8s.io', ''),
     }),
     ...listedObjects(object, 'subjects').flatMap((subject, at) =>
       within(

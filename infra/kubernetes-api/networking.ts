@@ -133,11 +133,6 @@ function ofType(spec: Properties): Problem[] {
       ['clusterIP'],
       'is not for type ExternalName; remove it',
     ),
-    ...when(
-      isGiven(spec.sessionAffinityConfig) && spec.sessionAffinity !== 'ClientIP',
-      ['sessionAffinityConfig'],
-      'requires sessionAffinity: ClientIP; add that or remove it',
-    ),
     ...strange.map(([key, types]) =>
       problemAt([key], `requires type ${types.join(' or ')}, but type is ${String(type)}; remove it`),
     ),
@@ -177,11 +172,16 @@ export function ingressProblems(object: Properties): Problem[] {
   const spec = under(object, 'spec')
   const rules = listedObjects(spec, 'rules')
   const none = rules.length === 0 && spec.defaultBackend === undefined
-  const isTwice = isGiven(spec.ingressClassName) && OLD_CLASS in under(object, 'metadata', 'annotations')
+  const { [OLD_CLASS]: old } = under(object, 'metadata', 'annotations')
+  const isOther = isGiven(spec.ingressClassName) && isGiven(old) && old !== spec.ingressClassName
   return within(
     ['spec'],
     [
-      ...when(isTwice, ['ingressClassName'], `cannot be combined with the annotation ${OLD_CLASS}; remove one of them`),
+      ...when(
+        isOther,
+        ['ingressClassName'],
+        `is ${String(spec.ingressClassName)}, but the annotation ${OLD_CLASS} is ${String(old)}; remove the annotation`,
+      ),
       ...when(none, ['rules'], 'is required unless defaultBackend is set'),
       ...checked(spec, { ingressClassName: subdomain }),
       ...(isObject(spec.defaultBackend) ? ofBackend(['defaultBackend'], spec.defaultBackend) : []),

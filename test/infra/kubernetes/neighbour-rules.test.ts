@@ -186,11 +186,6 @@ describe('what an API server rejects is told with its path', () => {
       service({ type: 'ExternalName', externalName: 'a.b', clusterIP: '10.0.0.1' }),
       'clusterIP is not for',
     ],
-    [
-      'a time of no affinity',
-      service({ sessionAffinityConfig: { clientIP: { timeoutSeconds: 9 } } }),
-      'requires sessionAffinity',
-    ],
     ['a protocol', service({ ports: [{ port: 80, appProtocol: 'a/b/c' }] }), 'appProtocol must be'],
     ['a balancer', service({ type: 'LoadBalancer', loadBalancerClass: 'my class' }), 'loadBalancerClass must be'],
     ['a distribution', service({ trafficDistribution: 'Close' }), 'trafficDistribution must be'],
@@ -201,9 +196,9 @@ describe('what an API server rejects is told with its path', () => {
           ingressClassName: 'a',
           defaultBackend: { service: { name: 'a', port: { number: 1 } } },
         }),
-        metadata: { name: 'one', annotations: { 'kubernetes.io/ingress.class': 'a' } },
+        metadata: { name: 'one', annotations: { 'kubernetes.io/ingress.class': 'b' } },
       },
-      'cannot be combined with the annotation',
+      'is a, but the annotation kubernetes.io/ingress.class is b',
     ],
     [
       'a role of a namespace for all',
