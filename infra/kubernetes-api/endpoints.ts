@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { Properties } from '../policy/policy.ts'
-import { listed, listedObjects, under } from '../policy/properties.ts'
+import { listed, listedObjects } from '../policy/properties.ts'
 import { isSubdomain } from '../settings/kubernetes-kinds.ts'
 import { type Check, checked, matching, oneOf, type Problem, port, portName, protocol, within } from './checks.ts'
 
@@ -58,16 +58,4 @@ export const endpointsProblems = (object: Properties): Problem[] =>
         ...listedObjects(subset, 'ports').flatMap((each, number) => within(['ports', number], checked(each, OF_PORT))),
       ],
     ),
-  )
-
-/** Returns what an API server would reject in an IngressClass, beyond the schema. */
-export const ingressClassProblems = (object: Properties): Problem[] =>
-  within(
-    ['spec'],
-    checked(under(object, 'spec'), {
-      controller: matching(
-        (value) => value.length <= 250 && /^[^/]+\/.+$/.test(value) && isSubdomain(value.split('/')[0] ?? ''),
-        'the name of a controller such as example.com/ingress',
-      ),
-    }),
   )

@@ -1,14 +1,12 @@
 import { BlockList, isIP } from 'node:net'
 import type { Properties } from '../policy/policy.ts'
-import { inWords, isObject, listed, listedObjects, under } from '../policy/properties.ts'
+import { inWords, listed, listedObjects, under } from '../policy/properties.ts'
 import { isQualifiedName, isSubdomain, labels } from '../settings/kubernetes-kinds.ts'
 import { selector } from '../settings/pod-kinds.ts'
 import {
   asSetting,
   type Check,
   checked,
-  dnsLabel,
-  filled,
   from,
   isGiven,
   isUnknown,
@@ -20,7 +18,6 @@ import {
   portOrName,
   problemAt,
   protocol,
-  subdomain,
   when,
   within,
 } from './checks.ts'
@@ -129,7 +126,7 @@ function ofType(spec: Properties): Problem[] {
       `is None, which cannot be combined with type ${String(type)}; remove one of them`,
     ),
     ...when(
-      type === 'ExternalName' && isGiven(spec.clusterIP) && !['', 'None'].includes(String(spec.clusterIP)),
+      type === 'ExternalName' && isGiven(spec.clusterIP) && !['', 'None'].includes(inWords(spec.clusterIP)),
       ['clusterIP'],
       'is not for type ExternalName; remove it',
     ),
@@ -153,85 +150,6 @@ function isRange(range: unknown): boolean {
 }
 
 const most = (address: string) => (isIP(address) === 4 ? 32 : 128)
-
-/** Host of a rule, or a wildcard of one label. */
-const ruleHost = matching(
-  (value) => value === '' || (isSubdomain(value.replace(/^\*\./, '')) && isIP(value) === 0),
-  'a host name such as code.example.com or *.example.com, in lower case and not an address',
-)
-
-const rulePath = matching(
-  (value) => !/\/\/|\/\.{1,2}(\/|$)|%2f/i.test(value),
-  'a path without "//", "/./", "/../" and "%2f"',
-)
-
-const OLD_CLASS = 'kubernetes.io/ingress.class'
-
-/** Returns what an API server would reject in an Ingress, beyond the schema. */
-export function ingressProblems(object: Properties): Problem[] {
-  const spec = under(object, 'spec')
-  const rules = listedObjects(spec, 'rules')
-  const none = rules.length === 0 && spec.defaultBackend === undefined
-  const { [OLD_CLASS]: old } = under(object, 'metadata', 'annotations')
-  const isOther = isGiven(spec.ingressClassName) && isGiven(old) && old !== spec.ingressClassName
-  return within(
-    ['spec'],
-    [
-      ...when(
-        isOther,
-        ['ingressClassName'],
-        `is ${String(spec.ingressClassName)}, but the annotation ${OLD_CLASS} is ${String(old)}; remove the annotation`,
-      ),
-      ...when(none, ['rules'], 'is required unless defaultBackend is set'),
-      ...checked(spec, { ingressClassName: subdomain }),
-      ...(isObject(spec.defaultBackend) ? ofBackend(['defaultBackend'], spec.defaultBackend) : []),
-      ...rules.flatMap((rule, at) => within(['rules', at], ofRule(rule))),
-      ...listedObjects(spec, 'tls').flatMap((each, at) => [
-        ...within(['tls', at], checked(each, { secretName: subdomain })),
-        ...listed(each, 'hosts').flatMap((host, number) =>
-          within(['tls', at, 'hosts'], checked({ [number]: host }, { [number]: ruleHost })),
-        ),
-      ]),
-    ],
-  )
-}
-
-function ofRule(rule: Properties): Problem[] {
-  const paths = listedObjects(under(rule, 'http'), 'paths')
-  return [
-    ...checked(rule, { host: ruleHost, 'http.paths': filled }),
-    ...paths.flatMap((each, number) => {
-      const { path, pathType } = each
-      const isPlain = pathType !== 'ImplementationSpecific'
-      return within(
-        ['http', 'paths', number],
-        [
-          ...ofBackend(['backend'], under(each, 'backend')),
-          ...when(
-            isPlain && typeof path === 'string' && !path.startsWith('/'),
-            ['path'],
-            `must begin with "/", got ${JSON.stringify(path)}`,
-          ),
-          ...(isPlain ? checked(each, { path: rulePath }) : []),
-        ],
-      )
-    }),
-  ]
-}
-
-function ofBackend(path: readonly string[], backend: Properties): Problem[] {
-  const [first, ...others] = ['service', 'resource'].filter((key) => key in backend)
-  if (first === undefined || others.length > 0) return [problemAt(path, 'must have either service or resource')]
-  const own = under(backend, 'service', 'port')
-  const isOne = first === 'resource' || ['name', 'number'].filter((key) => key in own).length === 1
-  return [
-    ...when(!isOne, [...path, 'service', 'port'], 'must have either name or number'),
-    ...within(
-      path,
-      checked(backend, { 'service.name': dnsLabel, 'service.port.number': port, 'service.port.name': portName }),
-    ),
-  ]
-}
 
 /** Returns what an API server would reject in a NetworkPolicy, beyond the schema. */
 export function networkPolicyProblems(object: Properties): Problem[] {

@@ -11,8 +11,9 @@ import {
   roleProblems,
   secretProblems,
 } from './configuration.ts'
-import { endpointSliceProblems, endpointsProblems, ingressClassProblems } from './endpoints.ts'
-import { ingressProblems, networkPolicyProblems, serviceProblems } from './networking.ts'
+import { endpointSliceProblems, endpointsProblems } from './endpoints.ts'
+import { ingressClassProblems, ingressProblems } from './ingresses.ts'
+import { networkPolicyProblems, serviceProblems } from './networking.ts'
 import {
   alertProblems,
   certificateProblems,
@@ -24,9 +25,10 @@ import {
 import { podProblems } from './pods.ts'
 import { limitRangeProblems, quotaProblems } from './quotas.ts'
 import { gatewayProblems, routeProblems } from './routes.ts'
+import { scalerProblems } from './scalers.ts'
 import { isOwnGroup, kindsOf, operatorKindsOf, schemaProblems, versionsOf } from './schemas.ts'
 import { persistentVolumeProblems } from './volumes.ts'
-import { budgetProblems, cronJobProblems, jobProblems, scalerProblems, workloadProblems } from './workloads.ts'
+import { budgetProblems, cronJobProblems, jobProblems, workloadProblems } from './workloads.ts'
 
 /** Returns all that is wrong with an object, and once for each field: a rule says more than the schema. */
 export function objectProblems(object: Properties): Problem[] {
