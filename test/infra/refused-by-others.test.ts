@@ -16,7 +16,6 @@ describe('what Postgres, its providers or their clients refuse is refused with a
     ['postgres.parameters', { max_connections: 20 }, 'max_connections is 20, but 8 servers and workers need 94'],
     ['database.url', `${URL_OF_DATABASE}?sslcert=/home/me/client.crt`, 'has sslcert, a file that no container has'],
     ['database.url', 'postgres://me:pw@a.example.com,b.example.com/code', 'database.url names several hosts'],
-    ['database.url', 'postgres://db.example.com/code', 'database.url has no user'],
     ['database.url', 'postgres://a:b@x.cluster-ro-y1.eu-west-1.rds.amazonaws.com/c', 'whose servers only read'],
     ['database.external', external({ host: 'a-pooler.eu.aws.neon.tech' }), 'a pooler, which does not know new roles'],
     ['database.external', external({ host: 'a.b.rds.amazonaws.com', superuser: true }), 'no role of yours is one'],

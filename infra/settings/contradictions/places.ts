@@ -85,7 +85,7 @@ function ofDatabaseUrl(key: string, url: URL, values: Values) {
 }
 
 /** Reports what the service, unlike libpq, does not do with a URL. */
-function ofServers(key: string, { hostname, username, searchParams }: URL): string[] {
+function ofServers(key: string, { hostname }: URL): string[] {
   return [
     ...(/,|%2c/i.test(hostname)
       ? [`${key} names several hosts, of which the service uses one; name the one that leads to the primary`]
@@ -93,7 +93,6 @@ function ofServers(key: string, { hostname, username, searchParams }: URL): stri
     ...(/\.cluster-ro-\w+\./.test(hostname)
       ? [`${key} has the host ${hostname}, whose servers only read; use the address of the primary`]
       : []),
-    ...(username === '' && !searchParams.has('user') ? [`${key} has no user; ${FORM}`] : []),
   ]
 }
 
