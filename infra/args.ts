@@ -211,6 +211,8 @@ export interface KubernetesArgs {
   readonly profiles?: readonly ('mcp' | 'worker' | 'monitoring')[]
   /** Repositories to index. On Docker: folders, absolute or relative to this project. On Kubernetes: URLs such as https://git.example.com/team/shop.git#main, with a branch or tag after #. Write name=… to choose the name. @default [] */
   readonly repositories?: readonly string[]
+  /** File with more repositories to index, one on each line, for long lists. Absolute or relative to this project. Empty lines and lines that start with # are ignored. @default "" */
+  readonly repositoriesFile?: string
   /** Organisations and groups whose repositories to index, each with kind (github, gitlab or gitea) and url, and optionally include, exclude, archived and forks. @default [] */
   readonly sources?: readonly ({ readonly kind: 'github' | 'gitlab' | 'gitea'; readonly url: string; readonly include?: readonly string[]; readonly exclude?: readonly string[]; readonly archived?: boolean; readonly forks?: boolean })[]
   /** The MCP server. */

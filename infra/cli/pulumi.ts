@@ -8,7 +8,7 @@ import { isOnPath, runHere } from '../processes.ts'
 import type { Asked } from './arguments.ts'
 import { cliFolder, type Lock, locksOf, withoutSalts } from './pulumi/backend.ts'
 import { makeStackCommand, PULUMI_MISSING } from './pulumi/stack-command.ts'
-import { withStackFile } from './pulumi/stack-file.ts'
+import { makePassable, withStackFile } from './pulumi/stack-file.ts'
 import type { Exported, StackState } from './pulumi/state.ts'
 import { inTemporaryFolder } from './temporary-folder.ts'
 
@@ -46,6 +46,7 @@ export interface Pulumi {
   make(): Promise<void>
   /**
    * Runs an operation. Returns false if it failed and its events tell why.
+   * @throws StackNotFoundError of the Automation API if the stack does not exist
    * @throws Refused if it failed and no event tells why
    * @throws Interrupted if the signal aborted it
    */
@@ -94,6 +95,7 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: 
     },
     run: (kind, { settings = {}, ...operation }) =>
       withStackFile(root, { ...asked, settings: { ...asked.settings, ...settings } }, async (configFile) => {
+        makePassable(root, configFile)
         const selected = await command.select()
         try {
           return await command.clean(() => runOperation(kind, selected, configFile, operation))

@@ -20,13 +20,16 @@ interface SchemaError {
 
 const requireModule = createRequire(import.meta.url)
 // Loaded by kind at runtime. `require` is used, because importing the package would load all models at startup.
-const folderOf = (name: string) => dirname(findPackageJSON(name, import.meta.url) ?? '')
-const FOLDER = folderOf('kubernetes-models')
+const FOLDER = dirname(findPackageJSON('kubernetes-models', import.meta.url) ?? '')
 
 /** Models of operators whose objects often go with a stack. */
-const OF_OPERATORS = ['gateway-api', 'cert-manager', 'external-secrets', 'prometheus-operator', 'keda'].map((name) =>
-  folderOf(`@kubernetes-models/${name}`),
-)
+const OF_OPERATORS = [
+  findPackageJSON('@kubernetes-models/gateway-api', import.meta.url),
+  findPackageJSON('@kubernetes-models/cert-manager', import.meta.url),
+  findPackageJSON('@kubernetes-models/external-secrets', import.meta.url),
+  findPackageJSON('@kubernetes-models/prometheus-operator', import.meta.url),
+  findPackageJSON('@kubernetes-models/keda', import.meta.url),
+].map((file = '') => dirname(file))
 
 /** Returns the model of a kind or of a part such as v1/Container. Undefined if there is none. */
 function modelOf(name: string): Model | undefined {

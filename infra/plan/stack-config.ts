@@ -8,6 +8,7 @@ import { overridden, PROJECT, STAND_IN } from '../settings/config.ts'
 import { ALL_DESCRIBED } from '../settings/described.ts'
 import { nearest } from '../settings/nearest.ts'
 import { plainSecrets } from '../settings/plain-secrets.ts'
+import { bytesOf, MOST_SETTINGS_BYTES } from '../settings/repositories-file.ts'
 import type { StackConfig } from './plan.ts'
 
 /** A stack, and the settings given on the command line. */
@@ -47,16 +48,28 @@ export function readStackConfig(root: string, choice: StackChoice, { mayBeMissin
     environment === undefined
       ? []
       : [`${basename(file)} imports environments, which are not read here; set their values with --config`]
+  const values = overridden(told, settings)
   return {
-    values: overridden(told, settings),
+    values,
     secretKeys,
     notes: [
+      ...notesOnLength(values),
       ...plainSecrets({ values: told, secretKeys }),
       ...encrypted.map((path) => `${path} is encrypted; a placeholder is used unless --config sets it`),
       ...unread,
     ],
     unread,
   }
+}
+
+/** What only the commands of this project pass on. */
+function notesOnLength(values: Readonly<Record<string, string>>): string[] {
+  const bytes = bytesOf(values)
+  return bytes > MOST_SETTINGS_BYTES
+    ? [
+        `The settings have ${bytes} bytes, but Pulumi passes a program at most ${MOST_SETTINGS_BYTES}. \`npm run up\` passes the list of repositories as a file; for plain \`pulumi up\`, move it to a file and name that in ${PROJECT}:repositoriesFile`,
+      ]
+    : []
 }
 
 function contentOf(file: string, stack: string): Properties {
@@ -155,4 +168,5 @@ function standIn(key: string): unknown {
   return [setting?.standIn, setting?.default, STAND_IN].find((each) => each !== undefined)
 }
 
-const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+/** Returns a value as the engine passes it to a program. */
+export const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))

@@ -39,7 +39,7 @@ function projectFile(present: string): string {
 function entry(one: Described): string {
   const words = [one.about, ...onTarget(one), ...insideOf(one)]
   const value = one.inside === undefined ? JSON.stringify(one.default) : '{}'
-  const shown = typeof one.default === 'string' ? one.default : value
+  const shown = typeof one.default === 'string' && one.default !== '' ? one.default : value
   const lines = wrapped(plain(words.join(' ')), WIDTH - 6).map((line) => `      ${line}\n`)
   return `  ${PROJECT}:${one.key}:\n    default: ${shown}\n    description: >-\n${lines.join('')}`
 }

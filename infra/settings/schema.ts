@@ -54,6 +54,11 @@ export const schema = z.strictObject({
     texts.default([]),
     'Repositories to index. On Docker: folders, absolute or relative to this project. On Kubernetes: URLs such as `https://git.example.com/team/shop.git#main`, with a branch or tag after `#`. Write `name=…` to choose the name.',
   ),
+  repositoriesFile: setting(
+    text(/^/, 'the path of a file').default(''),
+    'File with more repositories to index, one on each line, for [long lists](kubernetes.md#long-lists). Absolute or relative to this project. Empty lines and lines that start with `#` are ignored.',
+    KUBERNETES,
+  ),
   sources: setting(
     listOf(gitSource, 'groups with kind and url').default([]),
     'Organisations and groups whose repositories to index, each with `kind` (`github`, `gitlab` or `gitea`) and `url`, and optionally `include`, `exclude`, `archived` and `forks` ([sources](kubernetes.md#sources)).',

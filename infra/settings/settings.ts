@@ -5,6 +5,7 @@ import { addressed, type Marked, markedValues, type ProxySettings } from './encr
 import { faultsOf, unusable } from './faults.ts'
 import { OLLAMA_IMAGE } from './groups/parts.ts'
 import type { Hidden } from './hidden.ts'
+import { withListed } from './repositories-file.ts'
 import { schema, type Values } from './schema.ts'
 import { connectionsFor, LOADS, replicasOf, type Sizing, sizeFor } from './sizes.ts'
 
@@ -101,12 +102,13 @@ export const readSettings = (config: Configuration['values'], stages: Stages = {
  * @throws SettingsFault with all faults in its message
  */
 export function checkedSettings(given: Group, { secretKeys = [], folders }: Stages = {}): Settings {
-  const { values, faults, faulty } = usable(given)
+  const { values: own, faults, faulty } = usable(given)
+  const { values, faults: unlisted } = withListed(own)
   // Settings that were removed are not checked further, neither alone nor in combination.
   const isSound = (fault: string) => !faulty.some((key) => fault.startsWith(`${key}.`) || namesSetting(fault, key))
   const others = contradictions(values, given).filter(isSound)
   const elsewhere = values.target === 'docker' ? (folders?.(values.repositories) ?? []) : []
-  const all = [...faults, ...others, ...elsewhere]
+  const all = [...faults, ...unlisted, ...others, ...elsewhere]
   if (all.length > 0) throw unusable(all)
   const marked = markedValues(values, secretKeys)
   return marked.target === 'docker' ? dockerSettings(marked, values.network) : kubernetesSettings(marked)

@@ -26,11 +26,12 @@ export function namedRepository<Repository extends Named>(
     `No repository is called ${JSON.stringify(name)}`,
     repositories.length === 0
       ? 'Nothing is indexed yet: index a folder first'
-      : `Use one of these names: ${nearest(name, namesOf(repositories)).join(', ')}`,
+      : `Use one of these names: ${nearestNames(name, namesOf(repositories)).join(', ')}`,
   )
 }
 
-function nearest(name: string, names: readonly string[]): readonly string[] {
+/** Returns the names that may have been meant, the nearest first if there are too many to tell all. */
+export function nearestNames(name: string, names: readonly string[]): readonly string[] {
   if (names.length <= NAMES_TOLD) return names
   const far = new Map(names.map((each) => [each, distance(each.toLowerCase(), name.toLowerCase())]))
   return names.toSorted((one, other) => (far.get(one) ?? 0) - (far.get(other) ?? 0)).slice(0, NAMES_TOLD)

@@ -21,6 +21,7 @@ import { startWorker, type WakeableWorker, type WorkerParts } from '../indexing/
 import type { Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
 import { fencedBy } from '../store/jobs.ts'
+import { makeServerDue } from '../store/repositories.ts'
 import type { Turn } from '../threads/right-of-way.ts'
 import { databaseInTurn } from './database-in-turn.ts'
 
@@ -67,6 +68,7 @@ export function openWorker({ config, database, turn, ownModel, log, ...rest }: W
     embedsIndexed: () => embedder.isExpected(),
     indexOutdated: () => indexOutdated(database, versionOf),
     pollRemotes: makePoll({ database, remotes, intervalMs: git.pollIntervalMs, versionOf, log }),
+    lookForServers: (signal) => remotes.lookForServers((server) => makeServerDue(database, server), signal),
     pollSources: makeSourcePoll({
       database,
       sources: git.sources,

@@ -96,6 +96,8 @@ export function serveMcp({ makeServer, rightNeededBy, answerLegacy, log }: Answe
     const isStream = takesStreamAlone(asked.headers.get('accept'))
     asked.headers.set('accept', ACCEPTED)
     asked.headers.set('content-type', SENT)
+    // A client states its revision in the introduction. Some also send a header, before anything is agreed.
+    if (initialize.safeParse(body).success) asked.headers.delete('mcp-protocol-version')
     const answered = await answer(asked, body, grant)
     await forward(isStream ? await asStream(answered) : answered, response)
   }

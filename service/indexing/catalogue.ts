@@ -1,8 +1,10 @@
+import { nearestNames } from '../access/named-repository.ts'
 import type { RepositoryScope } from '../access/repository-scope.ts'
 import { Fault } from '../errors.ts'
+import { gitUrlText, parseGitUrl } from '../git-url.ts'
 import type { Database } from '../store/database.ts'
 import { enqueueJob, jobById, recentJobs } from '../store/jobs.ts'
-import { hideRepository, liveRepositories } from '../store/repositories.ts'
+import { hideRepository, liveRepositories, makeDue, repositoryOf } from '../store/repositories.ts'
 import { makeSourcesDue, sourceListing, sourceRows } from '../store/sources.ts'
 import type { Catalogue } from './contract.ts'
 import { toJob } from './job.ts'
@@ -18,14 +20,22 @@ const JOBS_SHOWN = 50
 /** Creates the catalogue of what is indexed, on a database. */
 export function makeCatalogue(parts: CatalogueParts): Catalogue {
   const { database, onChange } = parts
+  const index: Catalogue['index'] = async ({ force, ...source }, scope) => {
+    const { id, path } = await requestedSource(parts, source, scope)
+    const job = await enqueueJob(database, id, 'index', { force })
+    onChange()
+    return { ...toJob(job), ...(path !== undefined && { path }) }
+  }
   return {
     list: (scope) => listRepositories(database, parts, scope),
     leftOut: (name, after, scope) => leftOutPage(database, name, after, scope),
-    async index({ force, ...source }, scope) {
-      const { id, path } = await requestedSource(parts, source, scope)
-      const job = await enqueueJob(database, id, 'index', { force })
-      onChange()
-      return { ...toJob(job), ...(path !== undefined && { path }) }
+    index,
+    async follow(source, scope) {
+      const url = source.url === undefined ? undefined : gitUrlText(parseGitUrl(source.url))
+      const known = url === undefined ? undefined : await repositoryOf(database, url)
+      if (known === undefined) return index(source, scope)
+      await makeDue(database, known)
+      return undefined
     },
     async pushed(push) {
       const jobs = await jobsOfPush(database, push)
@@ -71,6 +81,6 @@ async function unknownRepository(database: Database, name: string, scope: Reposi
   return new Fault(
     'repository_unknown',
     `There is no repository ${JSON.stringify(name)}`,
-    names.length === 0 ? 'None is indexed yet' : `Use one of: ${names.join(', ')}`,
+    names.length === 0 ? 'None is indexed yet' : `Use one of: ${nearestNames(name, names).join(', ')}`,
   )
 }

@@ -115,6 +115,11 @@ export interface Catalogue {
    */
   index(request: IndexRequest, scope: RepositoryScope): Promise<Requested>
   /**
+   * Requests a run like `index`, except that a registered repository on a git server is only checked for new commits,
+   * by a worker and as soon as possible.
+   */
+  follow(source: Source, scope: RepositoryScope): Promise<Requested | undefined>
+  /**
    * Requests a run of each repository that a push concerns. Pushes to other branches and repositories have no effect,
    * except that an unknown repository makes its organisation or group be listed again.
    */

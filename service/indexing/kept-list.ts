@@ -154,6 +154,7 @@ export function withKeptList(catalogue: Catalogue, limits: Partial<KeptListLimit
     jobChanged: (job) => lists.jobChanged(job),
     list: (scope) => lists.get(scope),
     index: (...request) => lists.changedBy(catalogue.index(...request)),
+    follow: (...request) => lists.changedBy(catalogue.follow(...request)),
     remove: (...request) => lists.changedBy(catalogue.remove(...request)),
     pushed: (...request) => lists.changedBy(catalogue.pushed(...request)),
     job: async (...request) => {

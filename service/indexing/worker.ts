@@ -34,6 +34,8 @@ export interface WorkerParts {
   readonly reconcileEmbeddings?: (signal: AbortSignal) => Promise<unknown>
   /** Requests `index` jobs of repositories that have changed on their server. Called from time to time. */
   readonly pollRemotes?: (signal: AbortSignal) => Promise<unknown>
+  /** Asks git servers that could not be reached whether they are back. Called from time to time. */
+  readonly lookForServers?: (signal: AbortSignal) => Promise<unknown>
   /** Lists the repositories of sources. Called from time to time. */
   readonly pollSources?: (signal: AbortSignal) => Promise<unknown>
   /** Requests `index` jobs of repositories with an outdated index. Called once. */
@@ -85,7 +87,7 @@ class JobWorker implements WakeableWorker {
 
   constructor(parts: WorkerParts) {
     this.#parts = parts
-    const { database, runIndex, runEmbed, reconcileEmbeddings, pollRemotes, pollSources, concurrency } = parts
+    const { database, runIndex, runEmbed, reconcileEmbeddings, concurrency } = parts
     if (parts.databaseWasLost) this.#databaseFailedAt = Date.now()
     const free = this.#freeJobs()
     this.#lanes = Array.from({ length: concurrency }, () => free.then(() => this.#takeJobs('index', runIndex)))
@@ -97,8 +99,13 @@ class JobWorker implements WakeableWorker {
       )
     }
     if (concurrency > 0) this.#lanes.push(this.#startOutdated())
-    if (concurrency > 0) this.#lanes.push(this.#repeat(pollRemotes, POLL_REMOTES_MS, 'Remotes could not be polled'))
-    if (concurrency > 0) this.#lanes.push(this.#repeat(pollSources, POLL_REMOTES_MS, 'Sources could not be listed'))
+    if (concurrency > 0) {
+      this.#lanes.push(
+        this.#repeat(parts.pollRemotes, POLL_REMOTES_MS, 'Remotes could not be polled'),
+        this.#repeat(parts.lookForServers, POLL_REMOTES_MS, 'Servers could not be asked again'),
+        this.#repeat(parts.pollSources, POLL_REMOTES_MS, 'Sources could not be listed'),
+      )
+    }
     if (concurrency > 0 && database.kind === 'postgres') {
       const endHolders = () => answeredWithin(TAKING_MS, () => endSilentHolders(database))
       this.#lanes.push(this.#repeat(endHolders, END_HOLDERS_MS, 'The search for frozen workers failed'))

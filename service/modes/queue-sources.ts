@@ -1,9 +1,9 @@
 import { resolve, sep } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { EVERY_REPOSITORY } from '../access/repository-scope.ts'
+import { EVERY_REPOSITORY, type RepositoryScope } from '../access/repository-scope.ts'
 import { asFault, type Fault } from '../errors.ts'
 import { gitUrlText, isGitUrl, parseNamedGitUrl } from '../git-url.ts'
-import type { Catalogue, Requested, Source } from '../indexing/contract.ts'
+import type { Requested, Source } from '../indexing/contract.ts'
 import type { Log } from '../log.ts'
 import { SECOND } from '../units.ts'
 
@@ -13,21 +13,23 @@ export interface Queued {
 }
 
 type Refuse = (fault: Fault, source: string) => void
+/** `index` or `follow` of the catalogue. */
+type Request = (source: Source, scope: RepositoryScope) => Promise<Requested | undefined>
 
 /**
  * Requests a run over each folder and URL. Reports and skips those that cannot be indexed. If the database refuses for
  * the moment, tries again in the background.
  */
 export async function queueSources(
-  catalogue: Catalogue,
+  request: Request,
   sources: readonly string[],
   log: Log,
   refused: Refuse = logged(log),
 ): Promise<Queued[]> {
   const all: Queued[] = []
   for (const source of outermostFirst(sources)) {
-    const job = await queued(source, catalogue, log, refused)
-    if (job === 'later') void queueLater(source, catalogue, log, refused)
+    const job = await queued(source, request, log, refused)
+    if (job === 'later') void queueLater(source, request, log, refused)
     else if (job !== undefined) all.push({ source, job })
   }
   return all
@@ -48,12 +50,12 @@ const logged =
 
 async function queued(
   source: string,
-  catalogue: Catalogue,
+  request: Request,
   log: Log,
   refused: Refuse,
 ): Promise<Requested | 'later' | undefined> {
   try {
-    return await catalogue.index(sourceOf(source), EVERY_REPOSITORY)
+    return await request(sourceOf(source), EVERY_REPOSITORY)
   } catch (error) {
     const fault = asFault(error)
     const passes = PASSING.includes(fault.status)
@@ -67,10 +69,10 @@ async function queued(
 const PASSING = [503, 504]
 const LONGEST_WAIT_MS = 30 * SECOND
 
-async function queueLater(source: string, catalogue: Catalogue, log: Log, refused: Refuse): Promise<void> {
+async function queueLater(source: string, request: Request, log: Log, refused: Refuse): Promise<void> {
   for (let wait = SECOND; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
     await delay(wait, undefined, { ref: false })
-    if ((await queued(source, catalogue, log, refused)) !== 'later') return
+    if ((await queued(source, request, log, refused)) !== 'later') return
   }
 }
 

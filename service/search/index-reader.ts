@@ -1,16 +1,17 @@
 import { unlessAborted, untilUnwanted, whileWanted } from '../deadline.ts'
 import type { Database, Sql } from '../store/database.ts'
-import { type FileRow, filesStoredAfter } from '../store/files.ts'
+import type { FileRow } from '../store/files.ts'
 import { filesBySegments } from '../store/files-by-segments.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import { liveSegments } from '../store/segments.ts'
 import { MIB } from '../units.ts'
 import { ByteCache } from './byte-cache.ts'
 import type { Filter, Scoped } from './contract.ts'
-import { bytesOfTable, FACTS_CACHE_BYTES, type FileTable, makeFileTable, rowsAfter } from './file-table.ts'
+import { bytesOfTable, FACTS_CACHE_BYTES, type FileTable, makeFileTable } from './file-table.ts'
 import type { LexicalIndex } from './lexical-scoring.ts'
-import { filesAt, leavesOutFiles, pathsOf } from './path-filter.ts'
+import { leavesOutFiles, pathsOf } from './path-filter.ts'
 import { POSTING_CACHE_BYTES, PostingCache } from './posting-cache.ts'
+import { isSmall, readSmallTables, readTable, readTableAfter } from './read-tables.ts'
 import { searchedRepositories } from './repositories.ts'
 
 /** Everything that scoring a query needs, as of one moment. */
@@ -30,7 +31,8 @@ interface SearchedFiles extends Pick<IndexView, 'repositories' | 'confirmed'> {
 const TABLES_BYTES = 96 * MIB - FACTS_CACHE_BYTES
 /** With more files, a table is read in pages. Reading continues even if the caller has gone. */
 const FILES_AT_ONCE = 10_000
-const SEEN_BYTES = 4 * MIB
+/** Room for a few lists of all repositories, which differ between scopes. */
+const SEEN_BYTES = 16 * MIB
 const REPOSITORY_BYTES = 1000
 
 /** Maximum size of the caches, in bytes. */
@@ -144,8 +146,9 @@ export class IndexReader {
 
   #heldTables(repositories: readonly RepositoryRow[], filter: Filter): FileTable[] | undefined {
     const tables: FileTable[] = []
+    const keyOf = tableKeys(filter)
     for (const repository of repositories) {
-      const table = this.#tables.get(tableKey(repository, filter))
+      const table = this.#tables.get(keyOf(repository))
       if (table === undefined) return undefined
       tables.push(table)
     }
@@ -153,24 +156,32 @@ export class IndexReader {
   }
 
   async #loadTables(sql: Sql, repositories: readonly RepositoryRow[], filter: Filter): Promise<FileTable[]> {
-    const tables: FileTable[] = []
-    const kept = this.#tables
+    const tables = new Map<number, FileTable>()
+    const [kept, newest] = [this.#tables, this.#newest]
+    const keyOf = tableKeys(filter)
+    const missing: RepositoryRow[] = []
     for (const repository of repositories) {
-      const key = tableKey(repository, filter)
-      const known = kept.get(key)
-      const table = known ?? (await this.#readTable(sql, repository, filter))
-      if (known === undefined) kept.set(key, table, bytesOfTable(table) + key.length)
-      tables.push(table)
+      const known = kept.get(keyOf(repository))
+      if (known === undefined) missing.push(repository)
+      else tables.set(repository.id, known)
     }
-    return tables
+    const read = leavesOutFiles(filter) ? readTables(sql, missing, filter) : this.#readAllFiles(sql, missing)
+    for await (const [repository, table] of read) {
+      const [{ id, generation }, key] = [repository, keyOf(repository)]
+      kept.set(key, table, bytesOfTable(table) + key.length)
+      if (!leavesOutFiles(filter)) newest.set(id, { generation, key })
+      tables.set(id, table)
+    }
+    return repositories.flatMap(({ id }) => tables.get(id) ?? [])
   }
 
   /** Reads the missing tables of large repositories, once for all callers. */
   async #readLarge(filter: Filter & Scoped): Promise<void> {
     if (leavesOutFiles(filter)) return
+    const keyOf = tableKeys(filter)
     for (const repository of await this.#look(this.#database, filter)) {
       if (repository.files <= this.#filesAtOnce || this.#tableBefore(repository) !== undefined) continue
-      const key = tableKey(repository, filter)
+      const key = keyOf(repository)
       const coming = this.#coming.get(key) ?? whileWanted(undefined, () => this.#readInPages(repository, key))
       this.#coming.set(key, coming)
       await unlessAborted(coming, untilUnwanted())
@@ -199,41 +210,36 @@ export class IndexReader {
   }
 
   /** After files were stored, all others are as in the previous table. */
-  async #readTable(sql: Sql, repository: RepositoryRow, filter: Filter): Promise<FileTable> {
-    if (leavesOutFiles(filter)) return readTable(sql, repository, filter)
-    const { id, generation } = repository
-    const ofAll = this.#newest
-    const before = this.#tableBefore(repository)
-    const rows = before && (await rowsSince(sql, repository, before))
-    ofAll.set(id, { generation, key: tableKey(repository, filter) })
-    return rows === undefined
-      ? readTable(sql, repository, filter)
-      : makeFileTable(rows, await liveSegments(sql, [repository]))
+  async *#readAllFiles(sql: Sql, repositories: readonly RepositoryRow[]): AsyncGenerator<Read> {
+    const isNew = (each: RepositoryRow) => isSmall(each) && this.#tableBefore(each) === undefined
+    const { small = [], others = [] } = Object.groupBy(repositories, (each) => (isNew(each) ? 'small' : 'others'))
+    yield* readSmallTables(sql, small)
+    for (const each of others) {
+      const before = this.#tableBefore(each)
+      yield [each, await (before === undefined ? readTable(sql, each, {}) : readTableAfter(sql, each, before))]
+    }
   }
 }
 
-async function rowsSince(sql: Sql, repository: RepositoryRow, before: FileTable) {
-  const last = before.files.reduce((highest, { row }) => Math.max(highest, row.id), 0)
-  return rowsAfter(before, await filesStoredAfter(sql, repository, last), repository.files)
+type Read = readonly [RepositoryRow, FileTable]
+
+async function* readTables(sql: Sql, repositories: readonly RepositoryRow[], filter: Filter): AsyncGenerator<Read> {
+  for (const each of repositories) yield [each, await readTable(sql, each, filter)]
 }
 
-async function readTable(sql: Sql, repository: RepositoryRow, filter: Filter): Promise<FileTable> {
-  const rows = await filesAt(sql, repository, filter)
-  return makeFileTable(rows, await liveSegments(sql, [repository]))
+/** Returns the keys of tables with the files that match a filter. */
+function tableKeys({ languages, ...filter }: Filter): (repository: RepositoryRow) => string {
+  const ofFilter = JSON.stringify([languages, pathsOf(filter)])
+  return (repository) => `${versionOf(repository)} ${ofFilter}`
 }
 
-function tableKey({ id, generation, files, chunks }: RepositoryRow, { languages, ...filter }: Filter): string {
-  return JSON.stringify([id, generation, files, chunks, languages, pathsOf(filter)])
-}
+const versionOf = ({ id, generation, files, chunks }: RepositoryRow) => `${id} ${generation} ${files} ${chunks}`
 
 function seenKey({ scope, repository }: Pick<Filter, 'repository'> & Scoped): string {
   return JSON.stringify([scope.pattern, repository])
 }
 
 function sameState(one: readonly RepositoryRow[], other: readonly RepositoryRow[]): boolean {
-  return one.length === other.length && one.every((row, at) => stateKey(row) === stateKey(other[at] as RepositoryRow))
-}
-
-function stateKey({ id, name, generation, files, chunks }: RepositoryRow): string {
-  return JSON.stringify([id, name, generation, files, chunks])
+  const isSame = (row: RepositoryRow, now: RepositoryRow) => row.name === now.name && versionOf(row) === versionOf(now)
+  return one.length === other.length && one.every((row, at) => isSame(row, other[at] as RepositoryRow))
 }

@@ -10,22 +10,32 @@ interface NamedPlace {
   readonly isInstalled: boolean
 }
 
-const ESCAPE = String.fromCharCode(27)
-const COLOURS = new RegExp(`${ESCAPE}\\[[\\d;]*m`, 'g')
-const IN_PATH = String.raw`[\w.@+~$%\-/\\[\]]`
-const FILE = String.raw`(?<!${IN_PATH})(${IN_PATH}*[\w\]\-]\.[A-Za-z]\w{0,9})(?:\?[^\s:)]{0,100})?`
-const LINE = String.raw`\\*["']?(?:, line |:line | on line |:|\()\d`
+/** Colours and links of terminals. A text that was copied from a log may lack the escape character itself. */
+const COLOURS = /(?:(?:[^\P{Cc}\s]|\\(?:x1b|u001b|033|e))\[[\d;]*|\[\d[\d;]*)m/giu
+const LINKS = /[^\P{Cc}\s]\]8;[^\p{Cc}]*[^\P{Cc}\s]\\?/gu
+/** A folder in parentheses groups routes. */
+const IN_PATH = String.raw`(?:[\p{L}\p{M}\p{N}_.@+~$%\-/\\[\]]|\([\p{L}\p{N}_.\-]{1,100}\)(?=[/\\]))`
+const NAME = String.raw`[\p{L}\p{M}\p{N}_\]\-]\.[A-Za-z]\w{0,9}|(?<![\p{L}\p{N}_.\-])[A-Z]\w{1,20}file|/[\w\-]{1,100}(?=: line \d)`
+const FILE = String.raw`(?<!${IN_PATH})(${IN_PATH}*(?:${NAME}))(?![\p{L}\p{N}_])(?:\?[^\s:)]{0,100})?`
+const BLANK = String.raw`[^\S\n]`
+const LINE = String.raw`\\*["'\x60]?(?:(?:[,:]${BLANK}?|,?${BLANK})(?:on${BLANK})?lines?[ =\xA0]\d|[:,#]${BLANK}?L?\d|:?${BLANK}?[(\[]\d|${BLANK}\d+[:.]\d)`
 /** `at com.acme.Cart.add(Cart.java:6)`: the part before the parenthesis names the folders. */
 const OWNER = String.raw`(?:(?<![\w.$])((?:[\w$]+\.){1,20})[\w$]+\.[\w$<>]+\()?`
-const PLACE = new RegExp(`${OWNER}${FILE}${LINE}`, 'g')
+/** What stands before a file whose line is given elsewhere or not at all. */
+const INTRODUCED = String.raw`\b(?:[Ll]ine${BLANK}\d+${BLANK}(?:of|in)|File)${BLANK}\\*["'\x60]?${FILE}`
+/** A file on a line of its own, and below it the place in it, as linters print them. */
+const HEADING = String.raw`^${BLANK}*(?:Line${BLANK}+)?${FILE}${BLANK}*\n(?:${BLANK}*-[- ]*\n)?${BLANK}+\d+(?::\d+)?${BLANK}`
+const PLACES = [`${OWNER}${FILE}${LINE}`, `()${INTRODUCED}`, `()${HEADING}`].map((source) => new RegExp(source, 'gmu'))
 const INSTALLED =
-  /(?:^|\/)(?:node_modules|site-packages|dist-packages|vendor|gems|rustc|\.cargo|\.venv|venv|usr\/(?:local\/)?lib\d*|usr\/local\/go)\//
+  /(?:^|\/)(?:node_modules|bower_components|\.yarn|site-packages|dist-packages|lib\/python\d[\d.]*|Python\d+\/Lib|vendor|gems|rustc|\.cargo|\.pub-cache|pkg\/mod|hostedtoolcache|deno\.land|\.venv|venv|usr\/(?:local\/)?lib\d*|usr\/local\/go)\//
 const RUNTIME = /^(?:java|javax|jakarta|jdk|sun|kotlin|kotlinx|scala|groovy|android|androidx)\./
 /** Lines of C compilers that say who includes the failing file. */
-const INCLUDING = /^(?:In file included from |\s+from )[^\n]*(?::\d+){1,2}[,:]?$/gm
+const INCLUDING = /^(?:In file included from |[^\S\n]+from )[^\n]*(?::\d+){1,2}[,:]?$/gm
 /** `package:shop/` of Dart, for the folder `lib`. */
 const OF_PACKAGE = /\bpackage:\w+\/(?=[\w/.-]+\.dart\b)/g
-const PYTHON = 'Traceback (most recent call last)'
+/** Signs of Python, which prints the nearest place last, and of its test runner. */
+const NEAREST_LAST =
+  /Traceback \(most recent call last\)|\bFile \\*"[^"\n]{1,300}", line \d+, in |^[^\s:]{1,300}:\d+: in [\w<>]+$/m
 /** The line of code that Python prints below a place. */
 const PYTHON_CODE = /^ {4}(?! *File ")/
 const CAUSE = 'Caused by: '
@@ -33,11 +43,14 @@ const MOST_PLACES = 40
 
 /** Returns the places that a text names, nearest to the failure first. */
 export function placesIn(text: string): NamedPlace[] {
-  const plain = text.replace(COLOURS, '').replace(INCLUDING, '').replace(OF_PACKAGE, '')
+  const plain = text.replace(LINKS, '').replace(COLOURS, '').replace(INCLUDING, '').replace(OF_PACKAGE, '')
   const innermost = plain.split(CAUSE).reverse()
-  const places = innermost.flatMap((part) => Array.from(part.matchAll(PLACE), placeOf))
-  return (plain.includes(PYTHON) ? places.reverse() : places).slice(0, MOST_PLACES)
+  const places = innermost.flatMap((part) => inOrder(part).map(placeOf))
+  return (NEAREST_LAST.test(plain) ? places.reverse() : places).slice(0, MOST_PLACES)
 }
+
+const inOrder = (text: string) =>
+  PLACES.flatMap((pattern) => Array.from(text.matchAll(pattern))).toSorted((one, other) => one.index - other.index)
 
 /**
  * Removes the lines that name places in installed code, if there are others: how a framework called the failing code
@@ -53,13 +66,23 @@ export function withInstalledLeftOut(text: string): string {
 }
 
 function placeOf([, owner = '', file = '']: RegExpExecArray): NamedPlace {
-  const path = file.replaceAll('\\', '/')
+  const path = unescaped(file).normalize().replaceAll('\\', '/')
   const isBare = !path.includes('/')
   const folders = isBare ? owner.split('.') : []
   return {
     isBare,
     parts: [...folders, ...path.split('/')].filter((part) => part !== '' && part !== '.'),
     isInstalled: INSTALLED.test(path) || RUNTIME.test(owner),
+  }
+}
+
+/** Decodes the path of a URL. */
+function unescaped(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    // It only contains a percent sign.
+    return path
   }
 }
 
@@ -76,7 +99,7 @@ export function withNamedRaised<Scored extends { readonly file: TableFile; reado
 ): Scored[] {
   const places = placesIn(text)
   if (places.length === 0) return files
-  const parts = new Map(files.map(({ file }) => [file, file.row.path.split('/')]))
+  const parts = new Map(files.map(({ file }) => [file, file.row.path.normalize().split('/')]))
   const named = [...new Set(places.flatMap((place) => filesAt(place, parts)))]
   const before = new Map(files.map(({ file, score }) => [file, score]))
   const raised = new Map<TableFile, number>()
@@ -105,8 +128,12 @@ function filesAt(place: NamedPlace, files: ReadonlyMap<TableFile, readonly strin
   return found.length > MOST_FILES ? [] : found
 }
 
-function commonEnd(one: readonly string[], other: readonly string[]): number {
+/** Counts the equal parts at the end of both. The first part of a place may be cut off at a blank. */
+function commonEnd(place: readonly string[], file: readonly string[]): number {
+  const most = Math.min(place.length, file.length)
   let common = 0
-  while (common < Math.min(one.length, other.length) && one.at(-1 - common) === other.at(-1 - common)) common++
-  return common
+  while (common < most && place.at(-1 - common) === file.at(-1 - common)) common++
+  return common === place.length - 1 && common < most && file.at(-1 - common)?.endsWith(` ${place[0]}`)
+    ? common + 1
+    : common
 }

@@ -210,4 +210,4 @@ async function passing<File extends Pick<FilePath, 'path'>>(
   return passed
 }
 
-const inOrder = (files: FileRow[]) => files.sort((one, other) => (one.path < other.path ? -1 : 1))
+export const inOrder = (files: FileRow[]) => files.sort((one, other) => (one.path < other.path ? -1 : 1))

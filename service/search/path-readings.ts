@@ -72,7 +72,7 @@ const HAS_SIGNS = /[*?]|\{[^{}]*,[^{}]*\}/
  * @throws Fault `request_invalid` if there are too many
  */
 export function pathsIn(text: string): { readonly wanted: readonly string[]; readonly unwanted: readonly string[] } {
-  const paths = separated(text)
+  const paths = separated(text).flatMap(withoutNegation)
   if (paths.length > MOST_PATHS) {
     throw new Fault(
       'request_invalid',
@@ -82,6 +82,17 @@ export function pathsIn(text: string): { readonly wanted: readonly string[]; rea
   }
   const unwanted = paths.filter((path) => /^[!-]/.test(path)).map((path) => path.slice(1).trim())
   return { wanted: paths.filter((path) => !/^[!-]/.test(path)), unwanted: unwanted.filter((path) => path !== '') }
+}
+
+const NEGATION = /!\(([^()]+)\)/g
+
+/** Converts `src/!(*.test).ts` of shells to `src/*.ts` and `!src/*.test.ts`. */
+function withoutNegation(path: string): string[] {
+  const wanted = path.replace(NEGATION, '*')
+  const unwanted = path.replace(NEGATION, (_, inner: string) =>
+    inner.includes('|') ? `{${inner.replaceAll('|', ',')}}` : inner,
+  )
+  return wanted === path ? [path] : [wanted, `!${unwanted}`]
 }
 
 /**

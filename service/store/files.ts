@@ -62,6 +62,13 @@ export async function languagesOfFiles(sql: Sql, repositories: readonly Reposito
   return rows.map(({ language }) => language)
 }
 
+/** Returns all visible files of small repositories. */
+export function filesOfEach(sql: Sql, repositories: readonly RepositoryAt[]): Promise<FileRow[]> {
+  return sql.query<FileRow>(`select ${COLUMNS} from ${READERS} join file on ${VISIBLE}`, [
+    ...readerValues(repositories),
+  ])
+}
+
 /** Returns the visible files of a repository with ids greater than `id`, which were stored later. */
 export function filesStoredAfter(sql: Sql, repository: RepositoryAt, id: number): Promise<FileRow[]> {
   return sql.query<FileRow>(`select ${COLUMNS} from ${READERS} join file on ${VISIBLE} where file.id > $3`, [

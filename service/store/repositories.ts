@@ -159,6 +159,8 @@ export interface DueRepository {
   readonly version?: string
   /** Whether the last run failed. */
   readonly failed: boolean
+  /** Code of the last run's fault. Empty without one. */
+  readonly faultCode: string
 }
 
 /**
@@ -180,7 +182,7 @@ export async function takeDueRepository(
        )
        order by poll_at limit 1 for update skip locked
      )
-     returning id, name, source, commit, secret_rules as version, coalesce((
+     returning id, name, source, commit, secret_rules as version, coalesce(fault ->> 'code', '') as "faultCode", coalesce((
        select state = 'failed' from job where repository_id = repository.id and kind = 'index'
        order by created_at desc limit 1
      ), false) as failed`,

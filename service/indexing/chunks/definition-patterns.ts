@@ -23,8 +23,25 @@ export const CONSTRUCTED: Readonly<Record<string, RegExp>> = {
   rescript: /^\s*type\s[^=]*=(.*\|.*)/,
 }
 
-/** The last class or id in a rule's first selector, by which people look for its styles. */
-const CSS_RULE = /^\s*[^{}@;/]*?[.#%]([A-Za-z_][\w-]*)[^.#%{};@]*\{/
+/** Languages whose types may list their fields in braces on the same line. */
+export const RECORDS: ReadonlySet<string> = new Set([
+  'haskell',
+  'ocaml',
+  'fsharp',
+  'elm',
+  'purescript',
+  'rescript',
+  'reason',
+])
+
+/** Lines that make a title of the line above. */
+export const UNDERLINES: Readonly<Record<string, RegExp>> = {
+  restructuredtext: /^([=\-~^"'#*+.:_`])\1{2,}\s*$/,
+}
+
+/** The last class or id in each selector of a rule, by which people look for its styles. A comma may end the line. */
+const CSS_RULE =
+  /(?<=^[^{}@;/]{0,300})[.#%]([A-Za-z_][\w-]*)(?=[^.#%{};@,]*(?:,[^{};@]*)?\{|[^.#%{};@,]*,(?:[^{};@]*,)?\s*$)/g
 const SQL_PART = '(?:"[^"]+"|`[^`]+`|\\[[^\\]]+\\]|[\\w$]+)'
 const SQL_NAME = `(?:if\\s+not\\s+exists\\s+)?(${SQL_PART}(?:\\.${SQL_PART})*)`
 
@@ -62,6 +79,17 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       'constant',
       new RegExp(
         `^\\s*create\\s+(?:unique\\s+|clustered\\s+|nonclustered\\s+)*index\\s+(?:concurrently\\s+)?${SQL_NAME}`,
+        'i',
+      ),
+    ],
+    [
+      'function',
+      /^\s+(?:(?:member|static|map|constructor)\s+)*(?:function|procedure)\s+(\w+)\s*(?:\(|;|$|(?:is|as|return)\b)/i,
+    ],
+    [
+      'field',
+      new RegExp(
+        `^\\s*alter\\s+table\\s+(?:(?:if\\s+exists|only)\\s+)*(${SQL_PART}(?:\\.${SQL_PART})*)\\s+add\\s+(?:column\\s+)?(?!(?:constraint|primary|foreign|unique|check|index|key|partition)\\b)(?:if\\s+not\\s+exists\\s+)?(${SQL_PART})`,
         'i',
       ),
     ],
@@ -108,6 +136,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['module', /^(local)s\s*\{/],
     ['object', /^\s*(output|provider|check)\s+"([^"]+)"/],
     ['object', /^\s*source\s+"([^"]+)"/],
+    ['object', /^\s*(job|group|task|target|stage|function|include|dependency|feature)\s+"([^"]+)"\s*\{/],
     ['object', /^\s*(var)iable\s+"([^"]+)"/],
     ['constant', /^ {2}([a-z]\w*)\s*=(?!=)/],
   ],
@@ -117,7 +146,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['constant', /^\s*(?:ARG|ENV)\s+(\w+)/i],
   ],
   makefile: [
-    ['function', /^(?!\.PHONY)([\w./%-]+(?:\s+[\w./%-]+)*)\s*::?(?![:=])/],
+    ['function', /(?<=^(?!\.PHONY)(?:[\w./%-]{1,100}\s{1,9}){0,20})([\w./%-]+)(?=(?:\s+[\w./%-]+)*\s*::?(?![:=]))/g],
     ['function', /^define\s+([\w.-]+)/],
     ['constant', /^(?:(?:export|override)\s+)*([\w.-]+)\s*(?:[?+!]|::?:?)?=/],
   ],
@@ -147,6 +176,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   lua: [
     ['function', /^\s*(?:local\s+)?function\s+([\w.:]+)/],
     ['function', /^\s*(?:local\s+)?([\w.]+)\s*=\s*function\b/],
+    ['function', /^\s*(?:([\w.]+))?\[\s*["']([^"']+)["']\s*\]\s*=\s*function\b/],
     ['type', /^\s*(?:export\s+)?type\s+(\w+)\s*(?:<[^>]*>\s*)?=/],
     ['constant', /^(?:local\s+)?([A-Z]\w*)\s*(?:<const>\s*)?=(?!=)/],
     ['property', /^(_?M\.\w+)\s*=(?!=)/],
@@ -165,6 +195,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['class', /^\s*[\w.]+\s*<-\s*(?:R6::)?R6Class\(\s*["'](\w+)/],
     ['class', /^\s*(?:[\w.]+\s*<-\s*)?set(?:Class|RefClass|ClassUnion)\(\s*["']([\w.]+)/],
     ['function', /^\s*set(?:Generic|Method|Validity)\(\s*["']([\w.]+)/],
+    ['function', /^\s*assign\(\s*["']([\w.]+)["']\s*,\s*(?:function\b|\\\()/],
     ['function', /\blist\(\s*([\w.]+)\s*=\s*function\b/],
     ['function', /^\s*([\w.]+)\$([\w.]+)\s*(?:<<?-|=)\s*(?:function\b|\\\()/],
     ['constant', /^([A-Za-z.][\w.]*)\s*<-/],
@@ -213,7 +244,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['function', /^\s*\(([!#$%&*+./<=>?@\\^|~:-]+)\)\s*(?:::|[^=]*=(?!=))/],
     ['function', /^[a-z_][\w']*\s+(?!(?:=|->|<-|::|\||\.)\s)([!#$%&*+./<=>?@\\^|~:-]+)\s+[a-z_][\w']*\s*=(?!=)/],
     ['function', /^\s*([a-z_][\w']*(?:\s*,\s*[a-z_][\w']*)*)\s*::/],
-    ['property', /^\s*(?:(?:data|newtype)\s[^{]*)?[{,]\s*([a-z_][\w']*)\s*::/],
+    ['property', /^\s*(?:(?:data|newtype)\s[^{]*)?[{,]\s*([a-z_][\w']*(?:\s*,\s*[a-z_][\w']*)*)\s*::/],
     ['member', /^\s+[=|]\s*([A-Z][\w']*)(?!.*->)/, 'member'],
     [
       'function',
@@ -567,6 +598,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       'constant',
       /^\s*(?:layout\s*\([^)]*\)\s*)?(?:uniform|varying|attribute|in|out|buffer)\s+(?:\w+\s+)+(\w+)\s*(?:\[[^\]]*\])?\s*[;=]/,
     ],
+    ['constant', /^\s*(?:@\w+(?:\([^)]*\))?\s*)*(?:var(?:<[^>]*>)?|const|override)\s+(\w+)\s*[:=]/],
     ['macro', /^\s*#\s*define\s+(\w+)(?:\(|\s+\S)/],
   ],
   pascal: [

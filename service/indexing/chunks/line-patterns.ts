@@ -2,6 +2,6 @@ import type { Kind } from './syntax/rule.ts'
 
 /**
  * Patterns of lines that define a name, in group 1 (and 2, if a first name qualifies the second). A `member` is a line
- * that defines something only directly inside a type.
+ * that defines something only directly inside a type. A pattern with the flag `g` may match several names in a line.
  */
 export type Patterns = readonly (readonly [Kind, RegExp, 'member'?])[]

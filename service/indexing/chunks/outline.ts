@@ -45,9 +45,23 @@ interface Group {
 const DEEPEST = 150
 
 const CALLABLE: ReadonlySet<Kind> = new Set(['function', 'method'])
+/** A function as a value in JavaScript. */
+const FUNCTION = String.raw`(?:async )?(?:function\b|\([^()\n]*\) ?=>|\w+ ?=>)`
+const DECLARED = [
+  String.raw`(?:(?:async|const|unsafe|final|case|local) )*(?:def|class|function\*?|fn|fun|func|struct|enum|trait|interface) \w`,
+  String.raw`(?:this|self|that|vm|\$scope)\.\w+ ?= ?${FUNCTION}`,
+  String.raw`(?:const|let|var) [\w$]+(?:: [^=\n]+)? ?= ?(?:${FUNCTION}|[\w.]+\($)`,
+]
+const MEMBERS = [
+  String.raw`[\w$]+(?:\.[\w$]+)+ ?= ?${FUNCTION}`,
+  String.raw`["']?[\w$]+["']? ?: ?${FUNCTION}`,
+  String.raw`(?:(?:async|get|set) )*\*?[\w$]+\([^()\n]*\) ?\{(?:\},?)?$`,
+]
+const anyOf = (lines: readonly string[]) => new RegExp(`^[ \\t]*(?:${lines.join('|')})`, 'm')
 /** A line that may name a function or a type. */
-const NAMES_ONE =
-  /^[ \t]*(?:(?:(?:async|const|unsafe|final|case|local) )*(?:def|class|function\*?|fn|fun|func|struct|enum|trait|interface) \w|(?:this|self|that|vm|\$scope)\.\w+ ?= ?(?:async )?(?:function\b|\([^()\n]*\) ?=>|\w+ ?=>))/m
+const NAMES_ONE = anyOf(DECLARED)
+/** Also one that may name a member of an object that is passed to a call. */
+const NAMES_MEMBER = anyOf([...DECLARED, ...MEMBERS])
 
 const SCOPES: Readonly<Partial<Record<Kind, Scope>>> = {
   class: 'class',
@@ -142,14 +156,13 @@ class Outliner {
     return isMethod ? { ...definition, kind: 'method' } : definition
   }
 
-  /** Whether it contains named functions or types. */
+  /** Whether it contains named functions or types: also a call, and a constant that is the result of one. */
   #namesFurther(definition: Definition | undefined, { from, to }: Span): boolean {
-    return (
-      definition !== undefined &&
-      CALLABLE.has(definition.kind) &&
-      to > from &&
-      NAMES_ONE.test(this.#lines.slice(from + 1, to))
-    )
+    if (to === from) return false
+    const kind = definition?.kind
+    if (kind !== undefined && kind !== 'constant' && !CALLABLE.has(kind)) return false
+    const names = kind !== undefined && CALLABLE.has(kind) ? NAMES_ONE : NAMES_MEMBER
+    return names.test(this.#lines.slice(from + 1, to))
   }
 
   #isLarge({ from, to }: Span): boolean {

@@ -1,6 +1,7 @@
 import { PART_KINDS } from '../../store/chunks.ts'
-import { BLOCKS, CONSTRUCTED, PATTERNS } from './definition-patterns.ts'
+import { BLOCKS, PATTERNS, UNDERLINES } from './definition-patterns.ts'
 import type { Patterns } from './line-patterns.ts'
+import { partsListedIn } from './listed-parts.ts'
 import type { OutlineItem } from './outline.ts'
 import type { Field, Kind } from './syntax/rule.ts'
 import type { TextLines } from './text-lines.ts'
@@ -39,14 +40,26 @@ function definitionLines(lines: TextLines, language: string): DefinitionLine[] {
   for (let line = 0; line < lines.count; line++) {
     if (lines.size(line, line) > LONGEST_LINE) continue
     const text = statementAt(lines, line)
-    const definition = constants.see(text) ?? definitionIn(text, patterns, owners.hasTypeAround(text))
+    const definition =
+      constants.see(text) ??
+      definitionIn(text, patterns, owners.hasTypeAround(text)) ??
+      headingAt(lines, line, language)
     const names = owners.see(text, definition)
     if (definition === undefined || names.length === 0) continue
     found.push({ ...definition, names, line })
-    const constructors = constructorsIn(text, names[0] as string, language)
-    if (constructors.length > 0) found.push({ kind: 'member', names: constructors, line })
+    const parts = partsListedIn(text, { kind: definition.kind, type: names[0] as string }, language)
+    found.push(...parts.map((part) => ({ ...part, line })))
   }
   return found
+}
+
+/** Returns the title that the next line underlines. */
+function headingAt(lines: TextLines, line: number, language: string): Omit<DefinitionLine, 'line'> | undefined {
+  const underline = Object.hasOwn(UNDERLINES, language) ? UNDERLINES[language] : undefined
+  if (underline === undefined || line + 1 >= lines.count || lines.size(line + 1, line + 1) > LONGEST_LINE) return
+  const title = lines.slice(line, line).trimEnd()
+  if (!/^[^\s.]/.test(title) || underline.test(title) || !underline.test(lines.slice(line + 1, line + 1))) return
+  return { kind: 'section', names: [title] }
 }
 
 /** Reads the lines of a block of constants. */
@@ -70,15 +83,6 @@ class Constants {
     this.#open = this.#block.begins.test(text) ? indentation : undefined
     return undefined
   }
-}
-
-const CONSTRUCTOR = /(?:^|\|)\s*([A-Z][\w']*)(?![\w'.])/g
-
-/** Returns the constructors that the line of a type lists, except one with the name of the type. */
-function constructorsIn(text: string, type: string, language: string): string[] {
-  const listed = Object.hasOwn(CONSTRUCTED, language) ? CONSTRUCTED[language]?.exec(text)?.[1] : undefined
-  const names = [...(listed ?? '').matchAll(CONSTRUCTOR)].map(([, name = '']) => name)
-  return names.filter((name) => name !== type).map((name) => `${type}.${name}`)
 }
 
 const OWNING: ReadonlySet<Kind> = new Set(['class', 'struct', 'interface', 'trait', 'enum', 'module', 'type'])
@@ -152,10 +156,9 @@ function definitionIn(text: string, patterns: Patterns, isInType: boolean): Omit
   const isAscii = !NOT_ASCII.test(text)
   for (const [kind, pattern, place] of patterns) {
     if (place === 'member' && !isInType) continue
-    const match = (isAscii ? pattern : inAnyScript(pattern)).exec(text)
-    if (match === null) continue
-    const names = namesIn(match)
-    return names.length > 0 ? { kind, names } : undefined
+    const meant = isAscii ? pattern : inAnyScript(pattern)
+    const names = meant.global ? Array.from(text.matchAll(meant)).flatMap(namesIn) : namesIn(meant.exec(text))
+    if (names.length > 0) return { kind, names }
   }
   return undefined
 }
@@ -239,7 +242,9 @@ function statementAt(lines: TextLines, line: number): string {
 }
 
 /** Returns the comma-separated names in a match, or the one that its two groups form. */
-function namesIn([, first = '', second]: RegExpExecArray): string[] {
+function namesIn(match: RegExpExecArray | null): string[] {
+  if (match === null) return []
+  const [, first = '', second] = match
   const names =
     second === undefined
       ? IS_OPERATOR.test(first)

@@ -176,5 +176,76 @@ export const SMALL_LANGUAGE_PATTERNS: Readonly<Record<string, Patterns>> = {
     ['section', /^(functions|data|transformed data|parameters|transformed parameters|model|generated quantities)\s*\{/],
     ['function', /^\s+(?:array\s*\[[^\]]*\]\s*)?(?:real|int|void|vector|row_vector|matrix|complex)\s+(\w+)\s*\(/],
   ],
+  razor: [
+    [
+      'method',
+      /^\s+(?:(?:public|private|protected|internal|static|async|override|virtual|sealed)\s+)+[\w<>?,.[\]]+\s+(\w+)\s*\(/,
+    ],
+    [
+      'method',
+      /^\s+(?!return\b|await\b|else\b|new\b|throw\b|using\b)[A-Za-z][\w<>?,.[\]]*\s+(?!if\b|for\b|foreach\b|while\b|switch\b)(\w+)\s*\([^;]*\)\s*(?:\{|=>|$)/,
+    ],
+    [
+      'property',
+      /^\s+(?:(?:\[[^\]]*\]|public|private|protected|internal|required)\s+)+[\w<>?,.[\]]+\s+(\w+)\s*\{\s*get\b/,
+    ],
+    [
+      'field',
+      /^\s+(?:(?:public|private|protected|internal|static|readonly|const)\s+)+[\w<>?,.[\]]+\s+(\w+)\s*(?:=(?!=)|;)/,
+    ],
+    ['section', /^\s*@section\s+(\w+)/],
+    ['property', /^\s*@inject\s+[\w<>?,.[\]]+\s+(\w+)/],
+  ],
+  org: [
+    ['section', /^\*+\s+(?:(?:TODO|DONE|NEXT|WAIT(?:ING)?|CANCELLED)\s+)?(?:\[#\w\]\s+)?(\S.*?)(?:\s+:[\w:@]+:)?\s*$/],
+  ],
+  typst: [
+    ['section', /^=+\s+(\S.*)/],
+    ['function', /^\s*#?let\s+([\w-]+)/],
+  ],
+  antlr: [
+    ['module', /^\s*(?:(?:lexer|parser)\s+)?grammar\s+(\w+)/],
+    [
+      'function',
+      /^(?:fragment\s+)?(?!fragment\b|mode\b|import\b|options\b|tokens\b|channels\b)([A-Za-z_]\w*)(?:\[[^\]]*\])?\s*(?:(?:returns|locals|options)\b[^:]*)?(?::(?!:)|$)/,
+    ],
+    ['section', /^mode\s+(\w+)/],
+  ],
+  yacc: [
+    ['function', /^([a-z_][\w.]*)\s*(?::(?!:)|$)/],
+    ['constant', /^%(?:token|type|left|right|nonassoc)\s+(?:<[^>]*>\s*)?(\w+)/],
+  ],
+  pest: [['function', /^\s*(\w+)\s*=\s*[_@$!]?\s*\{/]],
+  lalrpop: [
+    ['function', /^(?:pub\s+)?(?!grammar\b|use\b|extern\b|enum\b|match\b)([A-Za-z]\w*)(?:<[^>]*>)?\s*(?::(?!:)|=)/],
+  ],
+  reason: [
+    ['function', /^\s*(?:let|external|and)\s+(?:rec\s+)?([a-z_]\w*)/],
+    ['type', /^\s*(?:type|module|exception|class)\s+(?:type\s+|rec\s+|nonrec\s+)?(\w+)/],
+    ['member', /^\s*\|\s*([A-Z]\w*)\s*(?:\([^)]*\))?\s*;?\s*$/],
+  ],
+  dhall: [['function', /^\s*let\s+`?([\w-]+)`?/]],
+  prolog: [
+    ['module', /^:-\s*module\(\s*(\w+)/],
+    ['function', /^([a-z]\w*)(?:\([^:]*\))?\s*(?::-|-->|\.\s*$)/],
+  ],
+  bitbake: [
+    ['function', /^(?:fakeroot\s+)?(?:python\s+)?([a-z_]\w*)(?::\w+)*\s*\(\)\s*\{/],
+    ['function', /^def\s+(\w+)/],
+    ['constant', /^(?:export\s+)?([A-Z_]\w*)(?::[\w${}-]+|\[\w+\])*\s*(?:[?+:.]{0,2}=|=[+.])/],
+  ],
+  robotframework: [['function', /^(?![*#|])((?:\S+ )*\S+)\s*$/]],
+  kusto: [
+    ['function', /^\s*let\s+(\w+)\s*=/],
+    ['function', /^\s*\.create(?:-or-alter)?\s+(?:function|table|materialized-view)\s+(?:with\s*\([^)]*\)\s*)?(\w+)/],
+  ],
+  wit: [
+    ['interface', /^\s*(?:interface|world|record|variant|enum|flags|resource|type)\s+%?([\w-]+)/],
+    ['function', /^\s*(?:export\s+|import\s+)?%?([\w-]+)\s*:\s*(?:static\s+|async\s+)*func\b/],
+  ],
+  cds: [
+    ['struct', /^\s*(?:define\s+|extend\s+|abstract\s+)*(?:entity|service|type|aspect|context|view|event)\s+([\w.]+)/],
+    ['function', /^\s*(?:action|function)\s+(\w+)/],
+  ],
   scilab: [['function', /^\s*function\s+(?:[^=(]*=\s*)?(\w+)/]],
 }

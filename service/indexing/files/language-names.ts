@@ -1,6 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { Fault } from '../../errors.ts'
-import { EXTENSIONS, FILE_NAMES, INTERPRETERS } from './language-table.ts'
+import { EXTENSIONS } from './language-table.ts'
+import { FILE_NAMES, INTERPRETERS } from './name-table.ts'
 import { othersOfEnding } from './shared-endings.ts'
 
 /** Other names of languages in GitHub Linguist and editors, without spaces, dots and hyphens. */
@@ -59,7 +60,6 @@ const ALIASES: Readonly<Record<string, string>> = {
   nix: 'nixos',
   notebook: 'jupyternotebook ipythonnotebook jupyter ipython',
   objectivec: 'objc objectivec++ objectivecpp objc++ objcpp',
-  ocaml: 'reason reasonml',
   opencl: 'openclc',
   openedge: 'openedgeabl progress progress4gl',
   org: 'orgmode',
@@ -74,6 +74,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   r: 'rscript splus rlang',
   raku: 'perl6',
   razor: 'blazor',
+  reason: 'reasonml',
   rego: 'openpolicyagent',
   ruby: 'jruby macruby rbx rails',
   rust: 'rustlang',
@@ -94,7 +95,8 @@ const ALIASES: Readonly<Record<string, string>> = {
     'vba visualbasicforapplications vbscript visualbasicnet vbnet visualbasic60 vb6 visualbasic6 visualbasicclassic classicvisualbasic',
   vue: 'vuejs',
   webassembly: 'wasm webassemblytext',
-  xml: 'rss maven mavenpom pom msbuild',
+  yacc: 'bison',
+  xml: 'maven mavenpom pom msbuild',
   yaml: 'ansible kubernetes k8s helm openapi swagger dockercompose compose githubactions gitlabci',
 }
 
@@ -148,7 +150,8 @@ for (const [program, language] of Object.entries(INTERPRETERS)) {
  * languages if no other is named. Undefined if the text stands for any language.
  * @throws Fault `request_invalid` if a name is unknown, with similar ones
  */
-export function languagesNamed(text: string): string[] | undefined {
+export function languagesNamed(given: string): string[] | undefined {
+  const text = given.replace(CATEGORY, '')
   if (EVERY.has(text.trim().toLowerCase())) return undefined
   const several = frameworkOf(text)
   if (several !== undefined) return [...several]
@@ -163,6 +166,9 @@ export function languagesNamed(text: string): string[] | undefined {
   const named = wanted.length === 0 ? [...LANGUAGES, 'text'] : allNamed(wanted)
   return [...new Set(named)].filter((language) => !leftOut.has(language))
 }
+
+/** Parts of the names in MIME types and in grammars of editors: `text/x-python`, `source.python`. */
+const CATEGORY = /(?<![\w/.])(?:(?:text|application)\/x-|source\.)(?=\w)/gi
 
 const UNWANTED = /^(?:[!-]\s*|not\s+)(?=\S)/i
 

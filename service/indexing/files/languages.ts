@@ -1,4 +1,5 @@
-import { EXTENSIONS, FILE_NAMES, INTERPRETERS } from './language-table.ts'
+import { EXTENSIONS } from './language-table.ts'
+import { FILE_NAMES, INTERPRETERS } from './name-table.ts'
 import { languageBySigns } from './shared-endings.ts'
 
 const BY_EXTENSION = new Map<string, string>()

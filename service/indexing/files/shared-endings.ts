@@ -2,6 +2,7 @@
 type Sign = readonly [language: string, sign: RegExp]
 
 const OBJECTIVE_C: Sign = ['objectivec', /^\s*(?:#import\b|@(?:interface|implementation|protocol|class|import)\b)/m]
+const PROLOG: Sign = ['prolog', /^\s*:-\s*\w+|^[a-z]\w*(?:\([^)]*\))?\s*:-\s/m]
 const XML: Sign = ['xml', /^\uFEFF?\s*<(?:\?xml|!DOCTYPE|[A-Za-z][\w:.-]*[\s>])/]
 
 /** File endings of several languages. A text that matches none of the patterns has the usual language. */
@@ -19,7 +20,10 @@ const SIGNS: Readonly<Record<string, readonly Sign[]>> = {
     ],
     ['vlang', /^(?:pub\s+)?fn\s+(?:\([^)]*\)\s*)?\w+\s*\(/m],
   ],
-  pl: [['prolog', /^\s*:-\s*\w+|^[a-z]\w*(?:\([^)]*\))?\s*:-\s/m]],
+  pl: [PROLOG],
+  pro: [PROLOG],
+  bb: [['clojure', /^\s*\((?:ns|require|defn?|println)\b/m]],
+  ll: [['lex', /^%%\s*$/m]],
   d: [['makefile', /^\S+\.(?:o|lo|d)\s*:\s/m]],
   ts: [XML],
   tsx: [XML],

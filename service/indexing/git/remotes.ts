@@ -2,6 +2,7 @@ import { Fault } from '../../errors.ts'
 import { type GitUrl, gitUrlText, parseGitUrl } from '../../git-url.ts'
 import { SECOND } from '../../units.ts'
 import type { OpenTree } from '../tree.ts'
+import { AwayServers } from './away-servers.ts'
 import { Clones, type ClonesSettings } from './clones.ts'
 import { commitTree } from './commit-tree.ts'
 import { fetchTip } from './fetch.ts'
@@ -29,20 +30,25 @@ export interface Remotes {
    * `repository_too_large`, `clone_failed`
    */
   readonly openTree: OpenTree
+  /** Asks servers that could not be reached again. Calls `onBack` with the beginning of the sources of one that answers. */
+  lookForServers(onBack: (server: string) => Promise<void>, signal: AbortSignal): Promise<void>
 }
 
 const TIP_TIMEOUT_MS = 60 * SECOND
 
-export function makeRemotes(settings: RemotesSettings): Remotes {
+export function makeRemotes(settings: RemotesSettings, servers = new AwayServers()): Remotes {
   const git = makeGit(settings.path)
   const clones = new Clones(settings.clones)
 
-  const tip: Remotes['tip'] = (url, signal) => {
-    const timeoutMs = Math.min(TIP_TIMEOUT_MS, settings.timeoutMs)
-    return within({ url, timeoutMs, signal }, (until) =>
+  const ask = (url: GitUrl, signal: AbortSignal, limitMs = TIP_TIMEOUT_MS) =>
+    within({ url, timeoutMs: Math.min(limitMs, settings.timeoutMs), signal }, (until) =>
       remoteTip(git, url, transportFor(url.address, settings), until),
     )
-  }
+
+  const tip: Remotes['tip'] = (url, signal) => servers.ask(url, (limitMs) => ask(url, signal, limitMs))
+
+  const lookForServers: Remotes['lookForServers'] = (onBack, signal) =>
+    servers.look((url, limitMs) => ask(url, signal, limitMs), onBack)
 
   const fetched = async (url: GitUrl, newest: Tip, signal: AbortSignal) => {
     const transport = transportFor(url.address, settings)
@@ -66,7 +72,7 @@ export function makeRemotes(settings: RemotesSettings): Remotes {
     return commitTree({ git, path: clone.path, commit, tooManyFiles: () => tooManyFiles(url), close: clone.giveBack })
   }
 
-  return { tip, openTree }
+  return { tip, openTree, lookForServers }
 }
 
 interface Within {

@@ -30,16 +30,12 @@ export interface RuleText {
 
 const ASSIGNED = String.raw`[ \t\w.-]{0,20}[\s'"]{0,3}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'"\s=]{0,5}`
 /** Names of settings that hold secrets, of which nothing but the value says which they are. */
-const SETTING = `(?:password|passwd|passphrase|secret_?key|api_?key|auth_?token|access_?token|client_?secret)`
-const SETTING_KEYWORDS = [
-  'password',
-  'passwd',
-  'passphrase',
-  ...['secret', 'api', 'auth', 'access', 'client'].flatMap((first, at) => {
-    const second = ['key', 'key', 'token', 'token', 'secret'][at]
-    return [`${first}_${second}`, `${first}${second}`]
-  }),
-]
+const SETTING_WORDS = [
+  'password passwd passphrase secret_key api_key signing_key encryption_key',
+  'auth_token access_token private_token client_secret api_secret app_secret',
+].flatMap((line) => line.split(' '))
+const SETTING = `(?:${SETTING_WORDS.join('|').replaceAll('_', '_?')})`
+const SETTING_KEYWORDS = [...new Set(SETTING_WORDS.flatMap((word) => [word, word.replace('_', '')]))]
 const ENDED = String.raw`(?:[\x60'"\s;,)\]}<\\]|$)`
 
 /** Rules that gitleaks lacks, or for which it requires a word beside the secret. Several come from secretlint. */
@@ -355,6 +351,29 @@ export const OWN_RULES: readonly RuleText[] = [
     isPassword: true,
     isRandom: true,
     reach: 160,
+  },
+  {
+    id: 'element-password',
+    regex: `(?i)<[\\w.:-]{0,40}${SETTING}>([^<>\\s{}$]{8,100})</`,
+    keywords: SETTING_KEYWORDS,
+    isPassword: true,
+    isStrong: true,
+    reach: 200,
+  },
+  {
+    id: 'parameter-password',
+    regex: `(?i)[?&;](?:${SETTING}|pwd)=([^\\s&;#"'<>{}$%()\\\\,]{8,200})`,
+    keywords: [...SETTING_KEYWORDS, 'pwd='],
+    isPassword: true,
+    isRandom: true,
+    reach: 260,
+  },
+  {
+    id: 'command-password',
+    regex: String.raw`(?:\b(?:PGPASSWORD|MYSQL_PWD|SSHPASS|REDISCLI_AUTH)=|\bmysql(?:dump|admin|import)?\s(?:[^\n|;&]{0,200}\s)?(?:-p|--password=)|\b(?:sshpass|mongo(?:sh|dump|restore|export|import)?|(?:docker|podman|helm|oc|az)\s(?:registry\s)?login)\s(?:[^\n|;&]{0,200}\s)?(?:-p[ \t]{0,3}|--password[ \t=]{1,3}))["']?([^\s"'<>{}$\\]{6,100})`,
+    keywords: ['PGPASSWORD=', 'MYSQL_PWD=', 'SSHPASS=', 'REDISCLI_AUTH=', 'mysql', 'sshpass', 'mongo', ' login '],
+    isPassword: true,
+    isStrong: true,
   },
   {
     id: 'defined-password',

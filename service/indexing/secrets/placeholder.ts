@@ -4,7 +4,7 @@ import type { SecretRule } from './rules.ts'
 
 // Words that do not occur in a secret by chance, and sequences of keyboards and alphabets.
 const STANDS_FOR =
-  /example|placeholder|changeme|change[-_]me|your[-_]|insert[-_]|replace[-_]|redacted|masked|dummy|x{5}|0{8}|\*{3}|\.{3}|123456|abcdefg|abcd1234|deadbeef|eyJzdWIiOiIxMjM0NTY3ODkw/i
+  /example|placeholder|changeme|change[-_]me|your(?:[-_]|api|own|key|token|secret|pass)|insert[-_]|replace[-_]|redacted|masked|dummy|x{5}|0{8}|\*{3}|\.{3}|123456|abcdefg|abcd1234|deadbeef|eyJzdWIiOiIxMjM0NTY3ODkw/i
 const VARIABLE = /^[$%]|\$\{|\$\(|\{\{|<%|^<.*>$|^%\(|^\{.*\}$/
 /** Placeholders for passwords, and default and test users. */
 const PASSWORDS = new Set(

@@ -89,7 +89,8 @@ export class SharedIndex {
     const { openService } = await import('../../open.ts')
     const service = await openService(config, log, closers)
     service.startWorker(() => {})
-    await queueSources(service.catalogue, config.repositories, log)
+    const { index, follow } = service.catalogue
+    await queueSources(config.database.kind === 'embedded' ? index : follow, config.repositories, log)
     if (config.database.kind === 'embedded') {
       await this.#answerOthers(service, config.database.folder).catch((error) =>
         log.warn({ error }, 'other sessions of this data folder cannot be answered'),

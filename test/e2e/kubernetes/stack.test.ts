@@ -168,6 +168,12 @@ describe.skipIf(reason !== undefined)('a stack on a cluster', () => {
       expect(exitCode, output).toBe(0)
     }
     await upTo({})
+    // Pods that are leaving do not know the token yet.
+    const servers = await stack.kubectl('get', 'deployment/server', '--output', 'jsonpath={.spec.replicas}')
+    await until(
+      () => podsOf(stack, 'server'),
+      (pods) => pods.length === Number(servers),
+    )
     const before = await loginsOf(stack)
     const load = await startLoad(stack, { image, token: stable })
     await upTo({ image: { reference: next } })

@@ -275,6 +275,15 @@ test('/mcp refuses an introduction without a revision', async () => {
   expect(JSON.parse(text).error).toMatchObject({ code: -32602, message: expect.stringContaining('protocolVersion') })
 })
 
+test.each([REVISION, '2099-01-01', 'draft', ''])(
+  '/mcp accepts an introduction with a header of the revision %j',
+  async (revision) => {
+    const { status, text } = await post(INITIALIZE('test'), { 'mcp-protocol-version': revision })
+    expect(status).toBe(200)
+    expect(JSON.parse(text).result.protocolVersion).toBe(INITIALIZE('test').params.protocolVersion)
+  },
+)
+
 test.each(['/mcp/', '//mcp'])('%s is /mcp too', async (path) => {
   const headers = { 'content-type': 'application/json' }
   const { status, text } = await ask(server.port, path, { method: 'POST', headers, body: JSON.stringify(READ) })

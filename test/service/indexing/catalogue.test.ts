@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { EVERY_REPOSITORY, RepositoryScope } from '../../../service/access/repository-scope.ts'
+import type { Fault } from '../../../service/errors.ts'
 import { type CatalogueParts, makeCatalogue } from '../../../service/indexing/catalogue.ts'
 import type { Source } from '../../../service/indexing/contract.ts'
 import { namesFor } from '../../../service/indexing/registration.ts'
 import { claimJob, finishJob } from '../../../service/store/jobs.ts'
+import { takeDueRepository } from '../../../service/store/repositories.ts'
 import { describeOnEachEngine } from '../store/each-engine.ts'
 
 const asRoot = process.getuid?.() === 0
@@ -153,6 +155,36 @@ describeOnEachEngine('The catalogue', (database) => {
       code: 'repository_unknown',
       remedy: expect.stringContaining('app'),
     })
+  })
+
+  test('names only the nearest of thousands of repositories if asked to remove an unknown one', async () => {
+    await database().query(
+      "insert into repository (name, source) select 'service-' || number, '/many/' || number from generate_series(1, 3000) as number",
+    )
+    await expect(catalogue().remove('service-29991', EVERY_REPOSITORY)).rejects.toSatisfy(
+      ({ remedy }: Fault) => remedy.includes('service-2999') && remedy.split(', ').length <= 50,
+    )
+    await database().query("delete from repository where source like '/many/%'")
+  })
+
+  test('requests a run of a URL that it is to follow only if it is new, and else has it checked', async () => {
+    const source = { url: 'https://h/team/shop.git' }
+    const allowedUrls = [source.url]
+    const { id, repository } = (await catalogue({ allowedUrls }).follow(source, EVERY_REPOSITORY)) ?? {}
+    expect(await claimJob(database(), 'index', 1000)).toMatchObject({ id, repository })
+    await database().query("update repository set poll_at = now() + interval '1 hour'")
+    await database().query('delete from job')
+    expect(await catalogue().follow(source, EVERY_REPOSITORY)).toBeUndefined()
+    expect(await catalogue().jobs(EVERY_REPOSITORY)).toEqual([])
+    const due = await takeDueRepository(database(), { intervalMs: 1000, longestMs: 1000 })
+    expect(due?.name).toBe(repository)
+  })
+
+  test('requests a run of a folder that it is to follow each time', async () => {
+    const path = await folder('app')
+    for (let time = 0; time < 2; time++) {
+      expect(await catalogue().follow({ path }, EVERY_REPOSITORY)).toMatchObject({ repository: 'app' })
+    }
   })
 
   test('does not find a job by a malformed id', async () => {

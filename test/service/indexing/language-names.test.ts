@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { languagesNamed } from '../../../service/indexing/files/language-names.ts'
-import { EXTENSIONS, FILE_NAMES, INTERPRETERS } from '../../../service/indexing/files/language-table.ts'
+import { EXTENSIONS } from '../../../service/indexing/files/language-table.ts'
+import { FILE_NAMES, INTERPRETERS } from '../../../service/indexing/files/name-table.ts'
 
 describe('a language', () => {
   test.each([
+    ['text/x-python', ['python']],
+    ['source.go, text/x-java', ['go', 'java']],
     ['tsx', ['typescript']],
     ['TS', ['typescript']],
     ['JSX', ['javascript']],

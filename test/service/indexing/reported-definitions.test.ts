@@ -146,8 +146,73 @@ test.for([
   ],
   ['a.pli', 'CALC: PROC(X) RETURNS(FIXED);\nEND CALC;', '1 CALC'],
   ['a.mq5', 'void OnTick()\n{\n}', '1 OnTick'],
+  ['a.js', '(function ($) {\n  function inner() {}\n  $.fn.tip = function () {}\n})(jQuery)', '2 inner', '3 $.fn.tip'],
+  ['a.js', 'define(["a"], (a) => {\n  const fetchAll = async () => {}\n  return fetchAll\n})', '2 fetchAll'],
+  ['a.ts', 'export const useStore = create((set) => ({\n  add: () => set(1),\n}))', '1 useStore', '2 useStore.add'],
+  ['a.ts', 'export const slice = createSlice({\n  reducers: {\n    add(state) {},\n  },\n})', '3 slice.add'],
+  ['a.ts', 'export default defineComponent({\n  methods: {\n    save() {\n    },\n  },\n})', '3 save'],
+  [
+    'a.tsx',
+    'const Page = memo(forwardRef((p, ref) => {\n  const onSave = useCallback(() => {}, [])\n  const onEnd = async () => {}\n}))',
+    '2 Page.onSave',
+    '3 Page.onEnd',
+  ],
+  ['a.tsx', 'function Page() {\n  const onSubmit = (e: Event) => {\n  }\n  return 1\n}', '2 Page.onSubmit'],
+  ['a.py', 'match mode:\n    case 1:\n        def inner(): pass', '3 inner'],
+  ['spec.rb', 'RSpec.describe Cart do\n  def build\n  end\nend', '2 build'],
+  ['a.php', '<?php\nRoute::group([], function () {\n  class Late { function run() {} }\n});', '3 Late.run'],
+  ['a.swift', 'enum Door: String {\n  case open, shut\n}', '2 Door.open', '2 Door.shut'],
+  ['a.kt', 'val String.lastOne: Char get() = last()', '1 String.lastOne'],
+  ['A.hs', 'data Job = Job { name, kind :: String, size :: Int }', '1 Job.name', '1 Job.kind', '1 Job.size'],
+  ['A.hs', 'data Job = Job\n  { size :: Int\n  , name, kind :: String\n  }', '2 Job.size', '3 Job.name', '3 Job.kind'],
+  ['a.ml', 'type job = { mutable name : string; size : int }', '1 job.name', '1 job.size'],
+  ['a.fs', 'type Job = { Name: string; Size: int }', '1 Job.Name', '1 Job.Size'],
+  ['a.css', '.primary, a.link:hover { }\n.card .title,\n.card .sub {\n}', '1 primary', '1 link', '2 title', '3 sub'],
+  ['Makefile', 'unit e2e: build\n.PHONY: unit', '1 unit', '1 e2e'],
+  ['a.lua', 'local on = {\n  ["click-end"] = function() end,\n}', '2 click-end'],
+  ['a.R', 'assign("pay", function() 1)', '1 pay'],
+  ['a.sql', 'CREATE PACKAGE BODY shop AS\n  PROCEDURE pay IS\n  BEGIN NULL; END;\nEND;', '2 pay'],
+  ['a.sql', 'ALTER TABLE ONLY shop.orders ADD COLUMN IF NOT EXISTS note text;', '1 shop.orders.note'],
+  ['a.wgsl', '@group(0) @binding(0) var<uniform> camera: Camera;', '1 camera'],
+  ['a.rst', 'Guide\n=====\n\nFirst steps\n-----------\n\ntext\n', '1 Guide', '4 First steps'],
+  ['a.md', 'Guide\n=====\n\nFirst steps\n---\n\ntext', '1 Guide', '4 First steps'],
+  ['a.org', '* Guide\n** TODO First steps :new:', '1 Guide', '2 First steps'],
+  ['a.typ', '= Guide\n#let alert(body) = body', '1 Guide', '2 alert'],
+  [
+    'a.razor',
+    '@code {\n  private int count = 0;\n  void Add() { }\n  private async Task<int> Load(int a)\n  {\n  }\n}',
+    '2 count',
+    '3 Add',
+    '4 Load',
+  ],
+  [
+    'a.g4',
+    'grammar Sum;\nsum: term+ ;\nterm\n  : INT\n  ;\nfragment DIGIT : [0-9];',
+    '1 Sum',
+    '2 sum',
+    '3 term',
+    '6 DIGIT',
+  ],
+  ['a.y', '%token <s> NUM\n%%\nsum: NUM\n  ;\nterm\n  : sum', '1 NUM', '3 sum', '5 term'],
+  ['a.re', 'let make = (~a) => a;\nmodule M = {\n};', '1 make', '2 M'],
+  ['a.prolog', ':- module(shop, [pay/1]).\npay(X) :- owes(X).\nfree(tea).', '1 shop', '2 pay', '3 free'],
+  ['a.bb', 'SRC_URI:append = " y"\ndo_install() {\n}', '1 SRC_URI', '2 do_install'],
+  ['a.robot', '*** Settings ***\nLibrary    Shop\n*** Keywords ***\nOpen Cart\n    Log  y', '4 Open Cart'],
+  ['a.nomad', 'job "web" {\n  group "api" {\n  }\n}', '1 job.web', '2 group.api'],
+  ['a.wit', 'interface shop {\n  pay: func(sum: u8) -> u8;\n}', '1 shop', '2 shop.pay'],
+  ['a.cds', 'entity Books : cuid {\n}\nservice Shop {\n  action buy(id: Integer);\n}', '1 Books', '4 Shop.buy'],
+  ['a.kql', 'let late = (x:int) { x };\n.create-or-alter function Late() {}', '1 late', '2 Late'],
 ])('definitions that people reported as missing are found: %j', async ([path, text, ...names]) => {
   expect(await definitionsIn(path as string, text as string)).toEqual(expect.arrayContaining(names))
+})
+
+test.each([
+  ['a.md', '---\ntitle: x\nnote: y\n---\n\nsome\nparagraph\n---\n\n- item\n---\n\n```\nCode\n===\n```\n'],
+  ['a.md', '| a |\n---\n\n> quote\n---\n\n[a]: b\n---'],
+  ['a.rst', '.. note::\n\n  indented\n  --------\n\n=====  =====\n'],
+  ['a.css', '@import url(a.b);\n@media (x) {\n  a { transition: opacity .3s, color .2s; }\n}'],
+])('what only looks like a title or a selector defines nothing: %j', async (path, text) => {
+  expect(await definitionsIn(path, text)).toEqual([])
 })
 
 describe('macros of C and C++', () => {
@@ -200,6 +265,16 @@ test.for([
   ['app.service', 'ini'],
   ['ru.po', 'gettext'],
   ['.htaccess', 'ini'],
+  ['Snakefile', 'python'],
+  ['Tiltfile', 'bazel'],
+  ['fastlane/Fastfile', 'ruby'],
+  ['.zshenv', 'bash'],
+  ['.swcrc', 'json'],
+  ['shop.code-workspace', 'json'],
+  ['shop.nuspec', 'xml'],
+  ['base.njk', 'jinja'],
+  ['main.tofu', 'terraform'],
+  ['main.nf', 'groovy'],
 ])('a file has the language by which people call it: %j', ([path, language]) => {
   expect(languageOf(path as string)).toBe(language)
 })

@@ -18,7 +18,7 @@ function reading(name: string) {
   const counted = (sql: Sql): Sql => ({
     ...sql,
     query: (text, values) => {
-      if (text.includes('from file\n       where segment_id = any')) reads++
+      if (/from file\s+where segment_id = any|join file on [^;]*reader\.generation\)$/.test(text)) reads++
       return sql.query(text, values)
     },
   })
@@ -110,3 +110,37 @@ test('Paths in a question filter a large repository, even before its table is re
   const { tables } = await reader.files({ scope: EVERY_REPOSITORY, repository: 'narrowed', within: ['src'] })
   expect(tables.flatMap((table) => table.files.map(({ row }) => row.path))).toEqual(['src/a.ts', 'src/b.ts'])
 })
+
+test('Many small repositories are read together, and what is cached of them is used by the next question', async () => {
+  const many = await emptyDatabase()
+  const statements: string[] = []
+  const counted = (sql: Sql): Sql => ({
+    ...sql,
+    query: (text, values) => {
+      statements.push(text)
+      return sql.query(text, values)
+    },
+  })
+  const seen: Database = {
+    ...many,
+    ...counted(many),
+    snapshot: (work) => {
+      statements.push('snapshot')
+      return many.snapshot((sql) => work(counted(sql)))
+    },
+  }
+  const reader = new IndexReader(seen)
+  await many.query(
+    "insert into repository (name, source) select 'r' || number, '/code/' || number from generate_series(1, 5000) as number",
+  )
+  await addFiles(many, 'one', files('a.ts'))
+  await addFiles(many, 'two', files('b.ts', 'c.ts'))
+  const all = { scope: EVERY_REPOSITORY }
+  const paths = async () => (await reader.view(all, [])).segments.map((each) => each.files.map(({ row }) => row.path))
+  expect(await paths()).toEqual([['a.ts'], ['b.ts', 'c.ts']])
+  expect(statements.length).toBeLessThan(30)
+  statements.length = 0
+  expect(await paths()).toEqual([['a.ts'], ['b.ts', 'c.ts']])
+  expect(statements).not.toContain('snapshot')
+  await many.close()
+}, 60_000)

@@ -42,8 +42,29 @@ describe('of the places in a stack trace, the nearest to the failure comes first
       'In file included from src/far.ext:1,\n                 from src/other.ext:2:\nsrc/near.ext:3:27: error: no member',
     ],
     ['a compiler', 'src/near.ext(4,10): error TS2786: not a component'],
+    ['a compiler with columns in brackets', '[ERROR] /ci/src/near.ext:[4,10] cannot find symbol'],
+    ['a parser', 'src/near.ext:4.7-9: syntax error'],
+    ['a linter that groups by file', 'far.ext is fine\n\n/ci/src/near.ext\n  4:10  error  unused  no-unused\n'],
+    ['a table of a linter', ' ------ ----\n  Line   src/near.ext\n ------ ----\n  4      Method is unknown'],
+    ['annotations of a build', '::error file=src/near.ext,line=4,col=2::Missing semicolon'],
+    ['Perl', 'Died at src/near.ext line 2.\n\tmain::add() called at src/far.ext line 3'],
+    ['Bash', 'src/near.ext: line 2: charge: command not found'],
+    ['Terraform', 'Error: Unknown resource\n\n  on src/near.ext line 2, in resource "a" "b":'],
+    ['Ansible', "The error appears to be in '/srv/src/near.ext': line 2, column 3"],
+    ['Sass', '  src/near.ext 2:7  add()\n  src/far.ext 3:1   root stylesheet'],
+    ['Sass for Ruby', "on line 2 of src/near.ext, in `add'\nfrom line 3 of src/far.ext"],
+    ['R', 'Error in add(x) (from near.ext#2) : bad'],
+    ['a link in a terminal', '\x1b]8;;file:///srv/src/near.ext\x1b\\src/near.ext\x1b]8;;\x1b\\:2 add'],
+    ['a log that lost the escapes of colours', 'at add ([36msrc/near.ext[39m:[33m2[39m:[33m7[39m)'],
+    ['a link in Markdown', 'see [near.ext:2](src/near.ext#L2)'],
+    [
+      'Python in a list of frames',
+      '["File \\"/var/task/src/far.ext\\", line 3, in run","File \\"/var/task/src/near.ext\\", line 2, in add"]',
+    ],
+    ['tests of Python', 'src/far.ext:12: in test_add\n    add()\nsrc/near.ext:4: in add\n    raise Spent'],
+    ['frames that lack a line', 'File "/srv/src/near.ext" in add\n  2.     raise Spent'],
   ])('%s', (language, text) => {
-    const whole = language.startsWith('Python') ? `Traceback (most recent call last):\n${text}` : text
+    const whole = /^Python(?! in a list)/.test(language) ? `Traceback (most recent call last):\n${text}` : text
     expect(ranked(whole, [NEAR, 'src/far.ext', 'src/other.ext', 'test/other.ext'])[0]).toBe(NEAR)
   })
 
@@ -65,11 +86,25 @@ describe('of the places in a stack trace, the nearest to the failure comes first
   })
 })
 
+test.each([
+  ['src/Größe/near.js', 'at add (/srv/src/Größe/near.js:2:7)'],
+  ['src/my module/near.js', 'at add (file:///srv/src/my%20module/near.js:2:7)'],
+  ['src/my module/near.js', 'at add (/srv/src/my module/near.js:2:7)'],
+  ['app/(shop)/page.tsx', 'at Page (/srv/app/(shop)/page.tsx:2:7)'],
+  ['app/[m]/page.tsx', 'at Page (/srv/app/[m]/page.tsx:2:7)'],
+  ['Makefile', 'Makefile:2: *** missing separator.  Stop.'],
+  ['bin/charge', 'bin/charge: line 2: add: command not found'],
+])('a path may have signs of other languages, blanks and no extension: %s', (path, text) => {
+  expect(ranked(text, [path, 'app/page.tsx', 'other/near.js', 'other.js'])[0]).toBe(path)
+})
+
 test('a place in installed code does not match a file that only has the same name', () => {
   const paths = ['index.js', 'src/index.js', 'src/app.js']
   const text = 'at run (/srv/node_modules/express/lib/router/index.js:284:15)'
   expect(ranked(text, paths)).toEqual(paths.toReversed())
   expect(ranked(text, ['lib/router/index.js', 'src/app.js'])[0]).toBe('lib/router/index.js')
+  const module = 'run()\n\t/root/go/pkg/mod/example.com/web@v1.2.3/app.go:7'
+  expect(ranked(module, ['app.go', 'src/cart.go'])[0]).toBe('src/cart.go')
 })
 
 test('frames of installed code are ignored if a question has others', () => {
@@ -81,12 +116,32 @@ test('frames of installed code are ignored if a question has others', () => {
   expect(withInstalledLeftOut(installed)).toBe(installed)
 })
 
-test.each(['a.b?', 'a.', '/', 'a', 'a.b(', '[.', 'a.b\\', 'x.y:1\n', 'a.b.c.', ':1', '"'])(
-  'long texts are read in time linear in their length: %j',
-  (part) => {
-    const before = process.cpuUsage()
-    placesIn(part.repeat(Math.ceil(40_000 / part.length)))
-    const { user } = process.cpuUsage(before)
-    expect(user / 1000).toBeLessThan(500)
-  },
-)
+test.each([
+  'a.b?',
+  'a.',
+  '/',
+  'a',
+  'a.b(',
+  '[.',
+  'a.b\\',
+  'x.y:1\n',
+  'a.b.c.',
+  ':1',
+  '"',
+  '(a)/',
+  '\n\n',
+  '[1;',
+  'Line 1 of ',
+  'File ',
+  ' \n',
+  '(a',
+  '-',
+  'a\n 1:1 ',
+  '\x1b]8;',
+  'a%2',
+])('long texts are read in time linear in their length: %j', (part) => {
+  const before = process.cpuUsage()
+  placesIn(part.repeat(Math.ceil(40_000 / part.length)))
+  const { user } = process.cpuUsage(before)
+  expect(user / 1000).toBeLessThan(500)
+})

@@ -108,6 +108,8 @@ describe('a path', () => {
     ['["*.js", "*.test.ts"]', ['src/auth/login.test.ts', 'src/legacy/login.js']],
     ['{src,test}/**/login.{js,ts}', ['src/auth/login.ts', 'src/legacy/login.js', 'test/login.ts']],
     ['src/auth, !**/*.test.ts', ['src/auth/login.ts']],
+    ['src/auth/!(*.test).ts', ['src/auth/login.ts']],
+    ['src/!(legacy|other)/login.{js,ts}', ['src/auth/login.ts']],
     ['src/auth/login.ts;src/legacy', ['src/auth/login.ts', 'src/legacy/login.js']],
     ['src/auth/login.ts\nsrc/legacy/login.js', ['src/auth/login.ts', 'src/legacy/login.js']],
     ['src/auth/login.ts src/legacy', ['src/auth/login.ts', 'src/legacy/login.js']],

@@ -39,8 +39,17 @@ function valueNamed(name: string, node: Node | null, isConstant: boolean): Defin
   const value = lastAssigned(node)
   if (value !== null && FUNCTIONS.has(value.type)) return defined('function', name)
   if (value?.type === 'class') return defined('class', name, true)
+  if (value !== null && isWrappedFunction(value)) return defined('function', name)
   if (value?.type === 'object' && name !== '') return { kind: 'object', names: [name], holdsDefinitions: true }
   return isConstant ? defined('constant', name) : undefined
+}
+
+/** Functions that return the function given to them, apart from when it runs. */
+const WRAPPERS = /(?:^|\.)(?:use\w*(?:Callback|Event|Fn)|debounce|throttle|memoize)$/
+
+function isWrappedFunction(node: Node): boolean {
+  if (node.type !== 'call_expression' || !WRAPPERS.test(node.childForFieldName('function')?.text ?? '')) return false
+  return FUNCTIONS.has(node.childForFieldName('arguments')?.namedChild(0)?.type ?? '')
 }
 
 function lastAssigned(node: Node | null): Node | null {

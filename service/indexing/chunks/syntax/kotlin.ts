@@ -12,15 +12,20 @@ const classLike: Rule = (node) => {
 function functionName(node: Node): string | undefined {
   const parts = node.namedChildren
   const at = parts.findIndex((each) => each.type === 'simple_identifier')
-  const name = parts[at]?.text
+  return withReceiver(parts[at]?.text, parts, at)
+}
+
+function withReceiver(name: string | undefined, parts: readonly Node[], at: number): string | undefined {
   const receiver = parts.slice(0, at).findLast((each) => each.type.endsWith('_type'))
   const owner = receiver && plainName(receiver.text.replace(/\?$/, ''))
   return owner && name ? `${owner}.${name}` : name
 }
 
 function propertyName(node: Node): string | undefined {
-  const variable = node.namedChildren.find((each) => each.type === 'variable_declaration')
-  return variable && child('simple_identifier')(variable)
+  const parts = node.namedChildren
+  const at = parts.findIndex((each) => each.type === 'variable_declaration')
+  const variable = parts[at]
+  return variable && withReceiver(child('simple_identifier')(variable), parts, at)
 }
 
 /** Constants outside functions and classes, properties inside classes. */

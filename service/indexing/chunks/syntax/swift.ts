@@ -17,6 +17,13 @@ const classLike: Rule = (node) => {
 const property: Rule = (node, scope) =>
   scope === 'function' ? undefined : defined(scope === 'class' ? 'field' : 'constant', field('name')(node))
 
+/** `case one, two` */
+const cases: Rule = (node) => ({
+  kind: 'member',
+  names: node.childrenForFieldName('name').flatMap((name) => (name === null ? [] : name.text)),
+  holdsDefinitions: false,
+})
+
 export const SWIFT: Syntax = {
   rules: {
     class_declaration: classLike,
@@ -29,7 +36,7 @@ export const SWIFT: Syntax = {
     typealias_declaration: single('type'),
     property_declaration: property,
     protocol_property_declaration: single('field', (node) => field('name')(node)?.replace(/^(?:var|let) /, '')),
-    enum_entry: single('member'),
+    enum_entry: cases,
   },
   open: ['class_body', 'enum_class_body', 'protocol_body', 'function_body', 'statements'],
   leading: ['comment', 'multiline_comment'],

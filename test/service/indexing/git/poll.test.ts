@@ -39,20 +39,15 @@ describeOnEachEngine('A poll', (database) => {
     return id
   }
 
-  const ended = async (id: number, commit?: string) => {
+  const ended = async (id: number, commit?: string, code = 'x') => {
     const job = await claimJob(database(), 'index', 1000)
     if (job?.repositoryId !== id) throw new Error('There is no job')
     if (commit !== undefined) await recordRun(database(), id, { commit, skipped: {}, version: '1:none' })
-    const fault = { code: 'x', message: 'x', remedy: 'x' }
-    await finishJob(database(), job, { state: commit === undefined ? 'failed' : 'succeeded', progress: {}, fault })
+    const fault = { code, message: 'x', remedy: 'x' }
+    const end = commit === undefined ? ({ state: 'failed', fault } as const) : ({ state: 'succeeded' } as const)
+    await finishJob(database(), job, { progress: {}, ...end })
   }
 
-  const nextRepository = async () => {
-    const [row] = await database().query<{ id: number }>(
-      `select repository_id as id from job where state = 'queued' order by created_at limit 1`,
-    )
-    return row?.id ?? 0
-  }
   const jobs = async () => (await openJobs(database())).reduce((sum, { count }) => sum + count, 0)
   const minutesUntilDue = (id: number) => dueIn(database(), id)
 
@@ -101,42 +96,37 @@ describeOnEachEngine('A poll', (database) => {
     expect(await jobs()).toBe(1)
   })
 
-  test('requests a run that reports why a server does not answer, less and less often, and immediately after a success', async () => {
+  test('requests a run that reports why a server does not answer, only once, and asks less and less often until a success', async () => {
     const id = await registered('shop')
     tips.clear()
     const minutes: number[] = []
+    const requested: number[] = []
     for (let round = 0; round < 6; round++) {
       await poll()
-      expect(await jobs()).toBe(1)
-      await ended(id)
+      requested.push(await jobs())
+      if (round === 0) await ended(id, undefined, 'remote_unreachable')
       minutes.push(Math.round((await minutesUntilDue(id)) / 5) * 5)
       await makeDue(database(), id)
     }
+    expect(requested).toEqual([1, 0, 0, 0, 0, 0])
     expect(minutes.slice(0, 3)).toEqual([5, 10, 20])
     expect(minutes[5]).toSatisfy((last: number) => last >= 50 && last <= 70)
+    tips.set('https://h/shop', 'one')
     await poll()
     await ended(id, 'one')
-    expect(await minutesUntilDue(id)).toBeLessThanOrEqual(0)
+    await makeDue(database(), id)
+    await poll()
+    expect(await minutesUntilDue(id)).toBeLessThan(6)
   })
 
-  test('requests runs of all repositories of a server as soon as it is back, and checks for it with one of them', async () => {
-    const ids = [await registered('shop'), await registered('till'), await registered('desk')]
+  test('requests a run that reports a new reason', async () => {
+    const id = await registered('shop')
     tips.clear()
-    let now = 0
-    const parts = { database: database(), remotes: { tip: tipOf }, versionOf: () => '1:none', log: SILENT }
-    const again = makePoll({ ...parts, intervalMs: INTERVAL_MS, now: () => now })
-    await again(LIVE)
-    for (const _ of ids) await ended(await nextRepository())
-    asked = []
-    await again(LIVE)
-    expect(asked).toEqual([])
-    now = 10_000
-    await again(LIVE)
-    expect(asked).toHaveLength(1)
-    for (const name of ['shop', 'till', 'desk']) tips.set(`https://h/${name}`, 'one')
-    now = 20_000
-    await again(LIVE)
-    expect(await jobs()).toBe(3)
+    await poll()
+    await ended(id, undefined, 'remote_not_found')
+    await makeDue(database(), id)
+    await poll()
+    expect(await jobs()).toBe(1)
   })
 
   test('requests a run again after a failure although the commit is the same', async () => {

@@ -66,6 +66,13 @@ describe('A password without a format of its own is masked', () => {
     ['settings.py', "SECRET_KEY = 'django-insecure-", '9f8$k2j!x7v@q4w#e6r%t5y^u3i&o1', "'\n"],
     ['wp-config.php', "define( 'DB_PASSWORD', '", 'phpKresse99turm', "' );\n"],
     ['Db.cs', 'var c = "Server=db;Database=shop;User Id=sa;Password=', 'MyKr3sse!', ';";\n'],
+    ['settings.xml', '<server><password>', 'xmlKresse77turm', '</password></server>\n'],
+    ['Main.java', 'String u = "jdbc:mysql://db/shop?user=me&password=', 'k7Rs2Qp9Zx4v', '";\n'],
+    ['keys.go', 'const apiSecret = "', 'q8Zx7Lm2Vt9Rk4Wp', '"\n'],
+    ['load.sh', 'PGPASSWORD=', 'pgKresse77turm', ' psql shop\n'],
+    ['load.sh', 'mysqldump -u me -p', 'myKresse77turm', ' shop > x.sql\n'],
+    ['load.sh', "sshpass -p '", 'sshKresse77turm', "' ssh db\n"],
+    ['load.sh', 'docker login -u me -p ', 'dkKresse77turm', ' registry.shop.io\n'],
     ['config.json', '{"auths":{"https://index.docker.io/v1/":{"auth":"', 'dGlsbDpLcmVzc2U3N3R1cm0=', '"}}}\n'],
     ['install.sh', 'git clone https://', '0a9b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6e7f8091', ':x-oauth-basic@github.com/a/b\n'],
   ])('%s: %s', (path, before, secret, after) => {
@@ -85,6 +92,10 @@ describe('A password without a format of its own is masked', () => {
     ['login.ts', "const api_key = 'config.apiKeys.v2'\nconst password = 'label.password2'\n"],
     ['wp-config.php', "define( 'DB_PASSWORD', 'password_here' );\n"],
     ['Db.cs', '"Server=db;Password={password1};"\n'],
+    ['web.xml', `<password>password123</password><api-key>\${KEY_OF_API1}</api-key><apiKey>string</apiKey>\n`],
+    ['a.ts', `fetch("/login?password=\${password1}&access_token=\${token2}")\nurl += "&api_key=yourApiKey1"\n`],
+    ['run.sh', 'mysql -u root -P 3306 --protocol=tcp -p$PASSWORD1 shop\nPGPASSWORD=$PASSWORD2 psql\nmongo -p 27017\n'],
+    ['run.md', 'Run `docker login -u me -p password1` and mysql -ppassword\n'],
   ])('but not what only looks like one: %s: %s', (path, text) => {
     expect(masked(text, path)).toBeUndefined()
   })
