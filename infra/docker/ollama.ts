@@ -1,5 +1,6 @@
 import { Container, type RemoteImage, type Volume } from '@pulumi/docker'
 import { ComponentResource, type ComponentResourceOptions, type Input, interpolate, secret } from '@pulumi/pulumi'
+import type { Variables } from '../settings/encrypted-values.ts'
 import { Hidden } from '../settings/hidden.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 import { hardened, limited, replaced, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
@@ -60,8 +61,10 @@ export class Ollama extends ComponentResource {
 
 /** Without OLLAMA_NOPRUNE, Ollama would remove at startup what another container is still pulling. */
 const environmentOf = ({ env }: OllamaArgs['settings']): Input<string>[] =>
-  Object.entries({ OLLAMA_NOPRUNE: '1', ...env }).map(([name, value]) =>
-    value instanceof Hidden ? secret(interpolate`${name}=${value.reveal()}`) : `${name}=${String(value)}`,
+  Object.entries<Variables[string]>({ OLLAMA_NOPRUNE: '1', ...env }).map(([name, value]) =>
+    value instanceof Hidden
+      ? secret(interpolate`${name}=${value.reveal()}`)
+      : `${name}=${typeof value === 'string' ? value : ''}`,
   )
 
 const OLLAMA_RUN = {
