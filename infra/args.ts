@@ -62,6 +62,8 @@ export interface DockerArgs {
     readonly memory?: number
     /** CPU limit, such as 1.5; on Kubernetes the CPU request. @default none, on Kubernetes by size */
     readonly cpus?: number
+    /** More parameters of Postgres, such as log_min_duration_statement: 500ms. They override the stack’s own. @default {} */
+    readonly parameters?: Readonly<Record<string, string>>
     /** shared_buffers, in MiB. Must be less than memory. @default a quarter of memory */
     readonly sharedBuffers?: number
     /** maintenance_work_mem, used to build a vector index, in MiB. @default a quarter of memory */
@@ -91,6 +93,8 @@ export interface DockerArgs {
     readonly memory?: number
     /** CPU limit, such as 1.5; on Kubernetes the CPU request. @default none, on Kubernetes by size */
     readonly cpus?: number
+    /** Environment variables by name, such as OLLAMA_KEEP_ALIVE: 24h: a text, or on Kubernetes a source such as {secretKeyRef: {name, key}}. They override the stack’s own. @default none */
+    readonly env?: Readonly<Record<string, string | object>>
   }
   /** Prometheus and Grafana of the profile `monitoring`. */
   readonly monitoring?: {
@@ -169,6 +173,10 @@ interface PartArgs {
   readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never'
   /** Name of an existing PriorityClass. @default as in kubernetes */
   readonly priorityClass?: string
+  /** Name of an existing RuntimeClass, such as one of a sandbox or of GPUs. @default as in kubernetes */
+  readonly runtimeClass?: string
+  /** CPU limit of each container of the stack, or its request if that is more. Set it where a quota or a policy requires limits. @default as in kubernetes */
+  readonly cpuLimit?: number
   /** Name of the scheduler. @default as in kubernetes */
   readonly schedulerName?: string
   /** ServiceAccount of the pods, {name, create, annotations}. It is created unless create is false. Its token is never mounted. @default as in kubernetes */
@@ -244,6 +252,8 @@ export interface KubernetesArgs {
     readonly clones?: string
     /** Keep the clones on a volume of kubernetes.storageClass that is claimed for each pod and deleted with it, instead of the node’s disk. @default false */
     readonly clonesClaim?: boolean
+    /** StorageClass of clones, with clonesClaim. @default kubernetes.storageClass */
+    readonly storageClass?: string
   }
   /** An existing database instead of the container. */
   readonly database?: {
@@ -303,6 +313,10 @@ export interface KubernetesArgs {
     readonly storage?: string
     /** Size of the volume for the write-ahead log. max_wal_size is at most half of it. @default by size */
     readonly walStorage?: string
+    /** StorageClass of both volumes. @default kubernetes.storageClass */
+    readonly storageClass?: string
+    /** More parameters of Postgres, such as log_min_duration_statement: 500ms. They override the stack’s own. @default {} */
+    readonly parameters?: Readonly<Record<string, string>>
     /** shared_buffers, in MiB. Must be less than memory. @default a quarter of memory */
     readonly sharedBuffers?: number
     /** maintenance_work_mem, used to build a vector index, in MiB. @default a quarter of memory */
@@ -330,8 +344,6 @@ export interface KubernetesArgs {
     readonly gpuResource?: string
     /** Number of GPUs. @default 1 */
     readonly gpus?: number
-    /** Name of an existing RuntimeClass. @default none */
-    readonly runtimeClass?: string
     /** Keys of taints to tolerate; gpuResource is always tolerated. @default [] */
     readonly tolerateTaints?: readonly string[]
     /** Image of Ollama. The default with gpu: amd ends in -rocm. @default ollama/ollama:0.17.4 */
@@ -342,6 +354,8 @@ export interface KubernetesArgs {
     readonly cpus?: number
     /** Size of the volume. @default 10Gi */
     readonly storage?: string
+    /** StorageClass of the volume. @default kubernetes.storageClass */
+    readonly storageClass?: string
   }
   /** Prometheus and Grafana of the profile `monitoring`. */
   readonly monitoring?: {
@@ -411,6 +425,10 @@ export interface KubernetesArgs {
     readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never'
     /** Name of an existing PriorityClass. @default none */
     readonly priorityClass?: string
+    /** Name of an existing RuntimeClass, such as one of a sandbox or of GPUs. @default none */
+    readonly runtimeClass?: string
+    /** CPU limit of each container of the stack, or its request if that is more. Set it where a quota or a policy requires limits. @default none */
+    readonly cpuLimit?: number
     /** Name of the scheduler. @default none */
     readonly schedulerName?: string
     /** ServiceAccount of the pods, {name, create, annotations}. It is created unless create is false. Its token is never mounted. @default none */
@@ -479,8 +497,8 @@ export interface KubernetesArgs {
   }
   /** Access from outside the cluster. */
   readonly edge?: {
-    /** gateway (Gateway API), ingress or none. @default none */
-    readonly kind?: 'none' | 'gateway' | 'ingress'
+    /** gateway (Gateway API), ingress, none, or other for a route that this program does not create, such as an OpenShift Route or a VirtualService of Istio. @default none */
+    readonly kind?: 'none' | 'gateway' | 'ingress' | 'other'
     /** Host name that clients use. kind requires this or hosts. @default none */
     readonly host?: string
     /** Host names, if there are several, for example during a move. Printed URLs use host, or else the first of these. @default [] */
@@ -530,13 +548,17 @@ export interface KubernetesArgs {
   readonly backup?: PartArgs & {
     /** Make and test backups. @default true */
     readonly enabled?: boolean
-    /** Cron schedule of backups, in UTC. @default 0 2 * * * */
+    /** Cron schedule of backups. @default 0 2 * * * */
     readonly schedule?: string
+    /** Time zone of the schedules. @default Etc/UTC */
+    readonly timeZone?: string
     /** Number of backups to keep. @default 7 */
     readonly keep?: number
     /** Size of the volume for backups. @default postgres.storage */
     readonly storage?: string
-    /** Cron schedule of restore tests of the newest backup, in UTC. @default 0 4 * * 0 */
+    /** StorageClass of the volume for backups. @default kubernetes.storageClass */
+    readonly storageClass?: string
+    /** Cron schedule of restore tests of the newest backup. @default 0 4 * * 0 */
     readonly testSchedule?: string
     /** URL of an S3-compatible object store. @default none */
     readonly s3Endpoint?: string

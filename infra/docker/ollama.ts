@@ -1,5 +1,7 @@
 import { Container, type RemoteImage, type Volume } from '@pulumi/docker'
-import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
+import { ComponentResource, type ComponentResourceOptions, type Input, interpolate, secret } from '@pulumi/pulumi'
+import type { Variables } from '../settings/encrypted-values.ts'
+import { Hidden } from '../settings/hidden.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 import { hardened, limited, replaced, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
 import type { Networks } from './network.ts'
@@ -43,6 +45,7 @@ export class Ollama extends ComponentResource {
         ...published,
         name: `${args.name}-ollama`,
         image: args.image.name,
+        envs: environmentOf(settings),
         labels: [stackLabel(args.name)],
         mounts: [{ type: 'volume', source: args.volume.name, target: MODELS }],
         networksAdvanced: [
@@ -56,9 +59,15 @@ export class Ollama extends ComponentResource {
   }
 }
 
+/** Without OLLAMA_NOPRUNE, Ollama would remove at startup what another container is still pulling. */
+const environmentOf = ({ env }: OllamaArgs['settings']): Input<string>[] =>
+  Object.entries<Variables[string]>({ OLLAMA_NOPRUNE: '1', ...env }).map(([name, value]) =>
+    value instanceof Hidden
+      ? secret(interpolate`${name}=${value.reveal()}`)
+      : `${name}=${typeof value === 'string' ? value : ''}`,
+  )
+
 const OLLAMA_RUN = {
-  // Otherwise Ollama would remove at startup what another container is still pulling.
-  envs: ['OLLAMA_NOPRUNE=1'],
   tmpfs: { '/tmp': 'rw,nosuid,nodev,size=256m,mode=1777' },
   healthcheck: { tests: ['CMD', 'ollama', 'list'], interval: '5s', timeout: '5s', startPeriod: '1m0s', retries: 5 },
   wait: true,

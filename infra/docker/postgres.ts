@@ -62,7 +62,11 @@ export class Postgres extends ComponentResource {
         ...(certificate === undefined ? {} : READING_KEY),
         name: `${args.name}-postgres`,
         image: image.name,
-        command: serverCommand({ ...parameters, ...(certificate === undefined ? {} : encrypting(ENCRYPTED)) }),
+        command: serverCommand({
+          ...parameters,
+          ...settings.parameters,
+          ...(certificate === undefined ? {} : encrypting(ENCRYPTED)),
+        }),
         shmSize: sharedMemory,
         envs: [`POSTGRES_USER=${superuser.name}`, `POSTGRES_PASSWORD_FILE=${SECRETS}/${PASSWORD}`, ...envs],
         labels: [stackLabel(args.name), { label: 'secrets', value: secrets.version }],

@@ -1,19 +1,6 @@
 import type { Properties } from '../policy/policy.ts'
 import { listed, listedObjects, under } from '../policy/properties.ts'
-import { amountOf } from '../settings/kinds.ts'
-import { isQualifiedName } from '../settings/kubernetes-kinds.ts'
-import {
-  checked,
-  from,
-  isGiven,
-  isUnknown,
-  oneOf,
-  type Problem,
-  problemAt,
-  quantityFrom,
-  when,
-  within,
-} from './checks.ts'
+import { checked, from, isGiven, isUnknown, oneOf, type Problem, problemAt, when, within } from './checks.ts'
 import { DATA_KEY, isDataKey } from './references.ts'
 import { claimProblems } from './volumes.ts'
 
@@ -99,40 +86,6 @@ function isJson(text: string): boolean {
 export const claimObjectProblems = (object: Properties): Problem[] =>
   within(['spec'], claimProblems(under(object, 'spec')))
 
-const QUOTA =
-  /^((requests|limits)\.)?(cpu|memory|ephemeral-storage|hugepages-\d+[KMG]i)$|^requests\.storage$|^(pods|services|replicationcontrollers|resourcequotas|secrets|configmaps|persistentvolumeclaims|services\.(nodeports|loadbalancers))$/
-
-/** Names of a quota: resources, objects, counts of objects, and what a StorageClass or an extended resource has. */
-const isOfQuota = (name: string) =>
-  QUOTA.test(name) || (name.includes('/') && isQualifiedName(name.replace(/^requests\./, '')))
-
-export function quotaProblems(object: Properties): Problem[] {
-  const hard = under(object, 'spec', 'hard')
-  return Object.entries(hard).flatMap(([name, amount]) =>
-    within(
-      ['spec', 'hard', name],
-      isOfQuota(name)
-        ? checked({ amount }, { amount: quantityFrom(0, '0 or more') }).map(({ says }) => problemAt([], says))
-        : [problemAt([], 'is not a resource of a quota; use one such as requests.cpu, limits.memory or pods')],
-    ),
-  )
-}
-
-/** Bounds of a LimitRange, each of which is at most the next one. */
-const BOUNDS = ['min', 'defaultRequest', 'default', 'max']
-
-export const limitRangeProblems = (object: Properties): Problem[] =>
-  listedObjects(under(object, 'spec'), 'limits').flatMap((limit, at) => {
-    const pairs = BOUNDS.flatMap((low, index) => BOUNDS.slice(index + 1).map((high) => [low, high] as const))
-    return pairs.flatMap(([low, high]) =>
-      Object.entries(under(limit, low)).flatMap(([name, amount]) => {
-        const most = under(limit, high)[name]
-        const says = `is ${String(amount)}, which is more than ${high}, ${String(most)}; lower it or raise that`
-        return when(amountOf(amount) > amountOf(most), ['spec', 'limits', at, low, name], says)
-      }),
-    )
-  })
-
 const HIGHEST_PRIORITY = 1_000_000_000
 
 export function priorityProblems(object: Properties): Problem[] {
@@ -164,7 +117,10 @@ export const roleProblems = (object: Properties): Problem[] =>
 
 export function bindingProblems(object: Properties): Problem[] {
   return [
-    ...checked(object, { 'roleRef.kind': oneOf('Role', 'ClusterRole') }),
+    ...checked(object, {
+      'roleRef.kind': object.kind === 'RoleBinding' ? oneOf('Role', 'ClusterRole') : oneOf('ClusterRole'),
+      'roleRef.apiGroup': oneOf('rbac.authorization.k8s.io', ''),
+    }),
     ...listedObjects(object, 'subjects').flatMap((subject, at) =>
       within(
         ['subjects', at],

@@ -31,7 +31,7 @@ export function containerProblems(container: Properties): Problem[] {
   return [
     ...checked(container, { name: dnsLabel, image: reference, workingDir: absolute }),
     ...ofPorts(listedObjects(container, 'ports')),
-    ...within(['resources'], ofResources(under(container, 'resources'))),
+    ...within(['resources'], resourceProblems(under(container, 'resources'))),
     ...ofVariables(listedObjects(container, 'env')),
     ...listedObjects(container, 'envFrom').flatMap((each, at) => within(['envFrom', at], ofSource(each))),
     ...within(['securityContext'], securityProblems(under(container, 'securityContext'))),
@@ -39,6 +39,7 @@ export function containerProblems(container: Properties): Problem[] {
     ...listedObjects(container, 'resizePolicy').flatMap((each, at) =>
       within(['resizePolicy', at], checked(each, resized)),
     ),
+    ...duplicates('resizePolicy', listedObjects(container, 'resizePolicy'), 'resourceName'),
     ...PROBES.flatMap((key) =>
       isObject(container[key]) ? within([key], ofProbe(key, container[key], container)) : [],
     ),
@@ -84,6 +85,7 @@ function ofHandler(handler: Properties, actions: readonly string[], container: P
     const { port: value } = under(handler, action)
     const isThere = listedObjects(container, 'ports').some(({ name }) => name === value)
     if (typeof value !== 'string') return checked(handler, { [`${action}.port`]: port })
+    if (action === 'grpc') return []
     return when(!isThere, [action, 'port'], `must be the name of one of its ports, got ${JSON.stringify(value)}`)
   })
   return [
@@ -130,7 +132,8 @@ const OWN_RESOURCES = /^(cpu|memory|ephemeral-storage|hugepages-\d+[KMG]i)$/
 /** Amounts of these are handed out, and nobody may request less than the limit. */
 const isHandedOut = (name: string) => name.includes('/') || name.startsWith('hugepages-')
 
-function ofResources(resources: Properties): Problem[] {
+/** Checks the resources of a container or a pod. */
+export function resourceProblems(resources: Properties): Problem[] {
   const [requests, limits] = [under(resources, 'requests'), under(resources, 'limits')]
   const each = Object.entries({ requests, limits }).flatMap(([group, amounts]) =>
     Object.entries(amounts).flatMap(([name, amount]) => within([group, name], ofAmount(name, amount))),

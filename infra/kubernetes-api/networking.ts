@@ -1,14 +1,12 @@
 import { BlockList, isIP } from 'node:net'
 import type { Properties } from '../policy/policy.ts'
-import { inWords, isObject, listed, listedObjects, under } from '../policy/properties.ts'
-import { isSubdomain, labels } from '../settings/kubernetes-kinds.ts'
+import { inWords, listed, listedObjects, under } from '../policy/properties.ts'
+import { isQualifiedName, isSubdomain, labels } from '../settings/kubernetes-kinds.ts'
 import { selector } from '../settings/pod-kinds.ts'
 import {
   asSetting,
   type Check,
   checked,
-  dnsLabel,
-  filled,
   from,
   isGiven,
   isUnknown,
@@ -20,20 +18,15 @@ import {
   portOrName,
   problemAt,
   protocol,
-  subdomain,
   when,
   within,
 } from './checks.ts'
+import { hostAddress } from './endpoints.ts'
 
 const TYPES = ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']
 
 /** Address of a Service, or None for one without. */
 const clusterIp = matching((value) => value === 'None' || value === '' || isIP(value) !== 0, 'an IP address or None')
-
-const externalIp = matching(
-  (value) => isIP(value) !== 0 && !/^(127\.|169\.254\.|0\.0\.0\.0$|::1?$|fe80:|ff)/i.test(value),
-  'an IP address of a host, not a local one',
-)
 
 const OF_SERVICE: Readonly<Record<string, Check>> = {
   type: oneOf(...TYPES),
@@ -42,7 +35,11 @@ const OF_SERVICE: Readonly<Record<string, Check>> = {
   'sessionAffinityConfig.clientIP.timeoutSeconds': from(1, 86_400),
   externalName: matching((value) => isSubdomain(value.replace(/\.$/, '')), 'a host name such as db.example.com'),
   ipFamilyPolicy: oneOf('SingleStack', 'PreferDualStack', 'RequireDualStack'),
+  loadBalancerClass: matching(isQualifiedName, 'a name such as example.com/internal'),
+  trafficDistribution: oneOf('PreferClose', 'PreferSameZone', 'PreferSameNode'),
 }
+
+const appProtocol = matching(isQualifiedName, 'a name such as http or kubernetes.io/h2c')
 
 /** Returns what an API server would reject in a Service, beyond the schema. */
 export function serviceProblems(object: Properties): Problem[] {
@@ -57,7 +54,10 @@ export function serviceProblems(object: Properties): Problem[] {
       ...checked(spec, OF_SERVICE),
       ...asSetting(labels, spec.selector, ['selector']),
       ...ports.flatMap((each, at) => [
-        ...within(['ports', at], checked(each, { port, name: portName, targetPort: portOrName, protocol })),
+        ...within(
+          ['ports', at],
+          checked(each, { port, name: portName, targetPort: portOrName, protocol, appProtocol }),
+        ),
         ...when(
           ports.length > 1 && (!isGiven(each.name) || names.indexOf(each.name) < at),
           ['ports', at, 'name'],
@@ -73,7 +73,7 @@ export function serviceProblems(object: Properties): Problem[] {
         'must be PreferDualStack or RequireDualStack, because there are two ipFamilies',
       ),
       ...listed(spec, 'externalIPs').flatMap((each, at) =>
-        within(['externalIPs'], checked({ [at]: each }, { [at]: externalIp })),
+        within(['externalIPs'], checked({ [at]: each }, { [at]: hostAddress })),
       ),
       ...ofType(spec),
     ],
@@ -100,6 +100,7 @@ const OF_TYPES: Readonly<Record<string, readonly string[]>> = {
   loadBalancerClass: ['LoadBalancer'],
   allocateLoadBalancerNodePorts: ['LoadBalancer'],
   externalTrafficPolicy: ['LoadBalancer', 'NodePort'],
+  healthCheckNodePort: ['LoadBalancer'],
   externalName: ['ExternalName'],
 }
 
@@ -119,6 +120,16 @@ function ofType(spec: Properties): Problem[] {
     return within(path, checked({ nodePort }, { nodePort: port })).map(({ says }) => problemAt(path, says))
   })
   return [
+    ...when(
+      spec.clusterIP === 'None' && type !== 'ClusterIP',
+      ['clusterIP'],
+      `is None, which cannot be combined with type ${String(type)}; remove one of them`,
+    ),
+    ...when(
+      type === 'ExternalName' && isGiven(spec.clusterIP) && !['', 'None'].includes(inWords(spec.clusterIP)),
+      ['clusterIP'],
+      'is not for type ExternalName; remove it',
+    ),
     ...strange.map(([key, types]) =>
       problemAt([key], `requires type ${types.join(' or ')}, but type is ${String(type)}; remove it`),
     ),
@@ -139,76 +150,6 @@ function isRange(range: unknown): boolean {
 }
 
 const most = (address: string) => (isIP(address) === 4 ? 32 : 128)
-
-/** Host of a rule, or a wildcard of one label. */
-const ruleHost = matching(
-  (value) => value === '' || (isSubdomain(value.replace(/^\*\./, '')) && isIP(value) === 0),
-  'a host name such as code.example.com or *.example.com, in lower case and not an address',
-)
-
-const rulePath = matching(
-  (value) => !/\/\/|\/\.{1,2}(\/|$)|%2f/i.test(value),
-  'a path without "//", "/./", "/../" and "%2f"',
-)
-
-/** Returns what an API server would reject in an Ingress, beyond the schema. */
-export function ingressProblems(object: Properties): Problem[] {
-  const spec = under(object, 'spec')
-  const rules = listedObjects(spec, 'rules')
-  const none = rules.length === 0 && spec.defaultBackend === undefined
-  return within(
-    ['spec'],
-    [
-      ...when(none, ['rules'], 'is required unless defaultBackend is set'),
-      ...checked(spec, { ingressClassName: subdomain }),
-      ...(isObject(spec.defaultBackend) ? ofBackend(['defaultBackend'], spec.defaultBackend) : []),
-      ...rules.flatMap((rule, at) => within(['rules', at], ofRule(rule))),
-      ...listedObjects(spec, 'tls').flatMap((each, at) => [
-        ...within(['tls', at], checked(each, { secretName: subdomain })),
-        ...listed(each, 'hosts').flatMap((host, number) =>
-          within(['tls', at, 'hosts'], checked({ [number]: host }, { [number]: ruleHost })),
-        ),
-      ]),
-    ],
-  )
-}
-
-function ofRule(rule: Properties): Problem[] {
-  const paths = listedObjects(under(rule, 'http'), 'paths')
-  return [
-    ...checked(rule, { host: ruleHost, 'http.paths': filled }),
-    ...paths.flatMap((each, number) => {
-      const { path, pathType } = each
-      const isPlain = pathType !== 'ImplementationSpecific'
-      return within(
-        ['http', 'paths', number],
-        [
-          ...ofBackend(['backend'], under(each, 'backend')),
-          ...when(
-            isPlain && typeof path === 'string' && !path.startsWith('/'),
-            ['path'],
-            `must begin with "/", got ${JSON.stringify(path)}`,
-          ),
-          ...(isPlain ? checked(each, { path: rulePath }) : []),
-        ],
-      )
-    }),
-  ]
-}
-
-function ofBackend(path: readonly string[], backend: Properties): Problem[] {
-  const [first, ...others] = ['service', 'resource'].filter((key) => key in backend)
-  if (first === undefined || others.length > 0) return [problemAt(path, 'must have either service or resource')]
-  const own = under(backend, 'service', 'port')
-  const isOne = first === 'resource' || ['name', 'number'].filter((key) => key in own).length === 1
-  return [
-    ...when(!isOne, [...path, 'service', 'port'], 'must have either name or number'),
-    ...within(
-      path,
-      checked(backend, { 'service.name': dnsLabel, 'service.port.number': port, 'service.port.name': portName }),
-    ),
-  ]
-}
 
 /** Returns what an API server would reject in a NetworkPolicy, beyond the schema. */
 export function networkPolicyProblems(object: Properties): Problem[] {

@@ -1,26 +1,102 @@
 import type { Properties } from '../policy/policy.ts'
 import { inWords, isObject, listedObjects, under } from '../policy/properties.ts'
-import { isGiven, type Problem, problemAt, within } from './checks.ts'
+import { checked, from, isGiven, matching, type Problem, problemAt, subdomain, when, within } from './checks.ts'
 
 /** Parameters of Postgres that CloudNativePG sets itself, and rejects. */
-const OF_CNPG =
+export const OF_CNPG =
   /^(archive_command|cluster_name|config_file|data_directory|hba_file|ident_file|listen_addresses|log_destination|log_directory|logging_collector|port|primary_conninfo|restore_command|shared_preload_libraries|ssl(_.+)?|unix_socket_.+)$/
 
 /** Checks a Cluster of CloudNativePG. Other operators have a kind of that name. */
 export function databaseClusterProblems(object: Properties): Problem[] {
   if (!String(object.apiVersion).startsWith('postgresql.cnpg.io/')) return []
-  const parameters = under(object, 'spec', 'postgresql', 'parameters')
+  const spec = under(object, 'spec')
+  const { instances = 1, minSyncReplicas = 0, maxSyncReplicas = 0 } = spec
+  const parameters = under(spec, 'postgresql', 'parameters')
   const own = Object.keys(parameters)
     .filter((name) => OF_CNPG.test(name))
     .map((name) => problemAt([name], 'is set by CloudNativePG itself; remove it'))
-  return within(['spec', 'postgresql', 'parameters'], [...texts(parameters), ...own])
+  const hasSize =
+    isGiven(under(spec, 'storage').size) || 'storage' in under(spec, 'storage', 'pvcTemplate', 'resources', 'requests')
+  const most = Number(instances) - 1
+  return within(
+    ['spec'],
+    [
+      ...checked(spec, { instances: from(1) }),
+      ...when(!hasSize, ['storage', 'size'], 'is missing'),
+      ...when(
+        Number(maxSyncReplicas) > most,
+        ['maxSyncReplicas'],
+        `is ${String(maxSyncReplicas)}, but ${String(instances)} instances have ${most} replicas; lower it or raise instances`,
+      ),
+      ...when(
+        Number(minSyncReplicas) > Number(maxSyncReplicas),
+        ['minSyncReplicas'],
+        `is ${String(minSyncReplicas)}, which is more than maxSyncReplicas, ${String(maxSyncReplicas)}`,
+      ),
+      ...within(['postgresql', 'parameters'], [...texts(parameters), ...own]),
+    ],
+  )
 }
 
-/** Checks a ScaledObject or ScaledJob of KEDA. */
-export const scaledObjectProblems = (object: Properties): Problem[] =>
-  listedObjects(under(object, 'spec'), 'triggers').flatMap((trigger, at) =>
-    within(['spec', 'triggers', at, 'metadata'], texts(under(trigger, 'metadata'))),
+/** A duration as programs in Go read it, without days. */
+const duration = matching(
+  (value) => /^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$|^0$/.test(value),
+  'a time in hours, minutes and seconds such as 2160h or 1h30m',
+)
+
+const NAMES = ['commonName', 'literalSubject', 'dnsNames', 'ipAddresses', 'uris', 'emailAddresses', 'otherNames']
+
+/** Checks a Certificate of cert-manager. */
+export function certificateProblems(object: Properties): Problem[] {
+  if (!String(object.apiVersion).startsWith('cert-manager.io/')) return []
+  const spec = under(object, 'spec')
+  const isNamed = NAMES.some((name) => isGiven(spec[name]) && inWords(spec[name]) !== '[]')
+  return within(
+    ['spec'],
+    [
+      ...checked(spec, { duration, renewBefore: duration, secretName: subdomain }),
+      ...when(!isNamed, ['dnsNames'], 'is missing; a certificate needs a name, such as dnsNames or commonName'),
+    ],
   )
+}
+
+/** Checks an ExternalSecret. */
+export const externalSecretProblems = (object: Properties): Problem[] =>
+  within(['spec'], checked(under(object, 'spec'), { refreshInterval: duration, 'target.name': subdomain }))
+
+/** Checks a PrometheusRule. */
+export const alertProblems = (object: Properties): Problem[] =>
+  listedObjects(under(object, 'spec'), 'groups').flatMap((group, at) =>
+    listedObjects(group, 'rules').flatMap((rule, number) =>
+      within(
+        ['spec', 'groups', at, 'rules', number],
+        [
+          ...when(isGiven(rule.alert) === isGiven(rule.record), [], 'must have either alert or record'),
+          ...when(isGiven(rule.record) && isGiven(rule.for), ['for'], 'is only for an alert; remove it'),
+        ],
+      ),
+    ),
+  )
+
+/** Checks a ScaledObject or ScaledJob of KEDA. */
+export function scaledObjectProblems(object: Properties): Problem[] {
+  const spec = under(object, 'spec')
+  const { minReplicaCount = 0, maxReplicaCount = 100 } = spec
+  const triggers = listedObjects(spec, 'triggers')
+  return within(
+    ['spec'],
+    [
+      ...checked(spec, { minReplicaCount: from(0), maxReplicaCount: from(1), 'scaleTargetRef.name': subdomain }),
+      ...when(
+        Number(minReplicaCount) > Number(maxReplicaCount),
+        ['minReplicaCount'],
+        `is ${String(minReplicaCount)}, which is more than maxReplicaCount, ${String(maxReplicaCount)}`,
+      ),
+      ...when(triggers.length === 0, ['triggers'], 'must have a trigger'),
+      ...triggers.flatMap((trigger, at) => within(['triggers', at, 'metadata'], texts(under(trigger, 'metadata')))),
+    ],
+  )
+}
 
 /** Durations of Prometheus' operator, which a bare number looks like. */
 const DURATIONS = ['interval', 'scrapeTimeout']

@@ -19,7 +19,7 @@ import {
   when,
   within,
 } from './checks.ts'
-import { containerProblems, initContainerProblems } from './containers.ts'
+import { containerProblems, initContainerProblems, resourceProblems } from './containers.ts'
 import { profileProblems } from './security.ts'
 import { volumeProblems } from './volumes.ts'
 
@@ -40,8 +40,31 @@ export function podProblems(object: Properties): Problem[] {
           ...asSetting(annotations, under(template, 'metadata').annotations, ['metadata', 'annotations']),
         ]
   const own = [...ofFields(spec), ...ofContainers(spec, volumes), ...ofVolumes(spec), ...ofEnd(kind, spec)]
-  return within(path, [...metadata, ...within(['spec'], own)])
+  const named = ['initContainers', 'containers'].flatMap((list) => listedObjects(spec, list).map(({ name }) => name))
+  const profiles = profileAnnotationProblems(under(template, 'metadata', 'annotations'), named)
+  return within(path, [...metadata, ...within(['metadata', 'annotations'], profiles), ...within(['spec'], own)])
 }
+
+const OF_APPARMOR = 'container.apparmor.security.beta.kubernetes.io/'
+
+/** Checks the annotations by which older clusters choose AppArmor profiles of containers. */
+export const profileAnnotationProblems = (given: Properties, containers: readonly unknown[]): Problem[] =>
+  Object.entries(given).flatMap(([key, value]) => {
+    if (!key.startsWith(OF_APPARMOR)) return []
+    const name = key.slice(OF_APPARMOR.length)
+    return [
+      ...when(
+        typeof value === 'string' && !/^(runtime\/default|unconfined|localhost\/.+|)$/.test(value),
+        [key],
+        `must be runtime/default, unconfined or localhost/PROFILE, got ${JSON.stringify(value)}`,
+      ),
+      ...when(
+        !containers.includes(name),
+        [key],
+        `is for the container ${name}, but the pod has ${containers.map(String).join(', ')}; set securityContext.appArmorProfile by kubernetes.patches instead`,
+      ),
+    ]
+  })
 
 const hostName = matching(isDnsLabel, 'a host name of up to 63 lower-case letters, digits and inner "-"')
 const sysctl = matching(
@@ -87,11 +110,43 @@ function ofFields(spec: Properties): Problem[] {
       'is missing, which dnsPolicy None requires',
     ),
     ...within(['securityContext'], profileProblems(under(spec, 'securityContext'))),
+    ...within(['resources'], resourceProblems(under(spec, 'resources'))),
     ...ofLists(spec),
+    ...ofHost(spec),
+    ...when(isGiven(spec.priority), ['priority'], 'is set by the cluster; set priorityClassName instead'),
+  ]
+}
+
+const OF_HOST = ['hostNetwork', 'hostPID', 'hostIPC']
+
+/** What a pod shares with its node. */
+function ofHost(spec: Properties): Problem[] {
+  const shared = OF_HOST.filter((key) => spec[key] === true)
+  const ports = ['initContainers', 'containers'].flatMap((list) =>
+    listedObjects(spec, list).flatMap((container, at) =>
+      listedObjects(container, 'ports').map((each, number) => ({
+        ...each,
+        path: [list, at, 'ports', number, 'hostPort'],
+      })),
+    ),
+  )
+  return [
     ...when(
       spec.hostPID === true && spec.shareProcessNamespace === true,
       ['shareProcessNamespace'],
       'cannot be combined with hostPID',
+    ),
+    ...when(
+      spec.hostUsers === false && shared.length > 0,
+      ['hostUsers'],
+      `is false, which cannot be combined with ${shared.join(' and ')}; remove one of them`,
+    ),
+    ...ports.flatMap(({ path, ...each }: Properties & { readonly path: readonly (string | number)[] }) =>
+      when(
+        spec.hostNetwork === true && isGiven(each.hostPort) && each.hostPort !== each.containerPort,
+        path,
+        `must be containerPort, ${String(each.containerPort)}, with hostNetwork`,
+      ),
     ),
   ]
 }

@@ -7,17 +7,36 @@ import {
   bindingProblems,
   claimObjectProblems,
   configMapProblems,
-  limitRangeProblems,
   priorityProblems,
-  quotaProblems,
   roleProblems,
   secretProblems,
 } from './configuration.ts'
-import { ingressProblems, networkPolicyProblems, serviceProblems } from './networking.ts'
-import { databaseClusterProblems, monitorProblems, scaledObjectProblems } from './operators.ts'
+import { endpointSliceProblems, endpointsProblems } from './endpoints.ts'
+import { ingressClassProblems, ingressProblems } from './ingresses.ts'
+import { networkPolicyProblems, serviceProblems } from './networking.ts'
+import {
+  alertProblems,
+  certificateProblems,
+  databaseClusterProblems,
+  externalSecretProblems,
+  monitorProblems,
+  scaledObjectProblems,
+} from './operators.ts'
 import { podProblems } from './pods.ts'
-import { isOwnGroup, kindsOf, versionsOf } from './schemas.ts'
-import { budgetProblems, cronJobProblems, jobProblems, scalerProblems, workloadProblems } from './workloads.ts'
+import { limitRangeProblems, quotaProblems } from './quotas.ts'
+import { gatewayProblems, routeProblems } from './routes.ts'
+import { scalerProblems } from './scalers.ts'
+import { isOwnGroup, kindsOf, operatorKindsOf, schemaProblems, versionsOf } from './schemas.ts'
+import { persistentVolumeProblems } from './volumes.ts'
+import { budgetProblems, cronJobProblems, jobProblems, workloadProblems } from './workloads.ts'
+
+/** Returns all that is wrong with an object, and once for each field: a rule says more than the schema. */
+export function objectProblems(object: Properties): Problem[] {
+  const ofRules = ruleProblems(object)
+  const told = new Set(ofRules.map(({ path }) => path.join('/')))
+  const ofSchema = schemaProblems(`${String(object.apiVersion)}/${String(object.kind)}`, object)
+  return [...ofSchema.filter(({ path }) => !told.has(path.join('/'))), ...ofRules]
+}
 
 type Rule = (object: Properties) => readonly Problem[]
 
@@ -46,11 +65,21 @@ function ofVersion({ apiVersion, kind }: Properties): Problem[] {
     : ['', String(apiVersion)]
   const others = OF_OPERATORS[group]
   if (others !== undefined) {
-    return when(
-      !others.includes(version),
-      ['apiVersion'],
-      `must be ${others.map((each) => `${group}/${each}`).join(' or ')}, got ${JSON.stringify(apiVersion)}`,
-    )
+    const kinds = operatorKindsOf(String(apiVersion))
+    // A newer version of the operator may have more kinds.
+    const near = kinds.includes(String(kind)) ? undefined : nearest(String(kind), kinds)
+    return [
+      ...when(
+        !others.includes(version),
+        ['apiVersion'],
+        `must be ${others.map((each) => `${group}/${each}`).join(' or ')}, got ${JSON.stringify(apiVersion)}`,
+      ),
+      ...when(
+        near !== undefined,
+        ['kind'],
+        `is ${String(kind)}, which ${String(apiVersion)} does not have; did you mean ${near}?`,
+      ),
+    ]
   }
   const versions = versionsOf(String(kind))
   const isOurs = !group.includes('.') || versions.some((each) => each.startsWith(`${group}/`))
@@ -111,7 +140,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   CronJob: cronJobProblems,
   Job: jobProblems,
   HorizontalPodAutoscaler: scalerProblems,
+  Endpoints: endpointsProblems,
+  EndpointSlice: endpointSliceProblems,
+  IngressClass: ingressClassProblems,
   PersistentVolumeClaim: claimObjectProblems,
+  PersistentVolume: persistentVolumeProblems,
   Deployment: workloadProblems,
   ReplicaSet: workloadProblems,
   StatefulSet: workloadProblems,
@@ -128,4 +161,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   ScaledJob: scaledObjectProblems,
   ServiceMonitor: monitorProblems,
   PodMonitor: monitorProblems,
+  PrometheusRule: alertProblems,
+  HTTPRoute: routeProblems,
+  GRPCRoute: routeProblems,
+  Gateway: gatewayProblems,
+  Certificate: certificateProblems,
+  ExternalSecret: externalSecretProblems,
 }

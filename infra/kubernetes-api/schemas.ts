@@ -22,13 +22,19 @@ const requireModule = createRequire(import.meta.url)
 // Loaded by kind at runtime. `require` is used, because importing the package would load all models at startup.
 const FOLDER = dirname(findPackageJSON('kubernetes-models', import.meta.url) ?? '')
 
-/**
- * Returns the model of a kind or of a part such as v1/Container. Undefined if Kubernetes has none, as for custom
- * resources.
- */
+/** Models of operators whose objects often go with a stack. */
+const OF_OPERATORS = [
+  findPackageJSON('@kubernetes-models/gateway-api', import.meta.url),
+  findPackageJSON('@kubernetes-models/cert-manager', import.meta.url),
+  findPackageJSON('@kubernetes-models/external-secrets', import.meta.url),
+  findPackageJSON('@kubernetes-models/prometheus-operator', import.meta.url),
+  findPackageJSON('@kubernetes-models/keda', import.meta.url),
+].map((file = '') => dirname(file))
+
+/** Returns the model of a kind or of a part such as v1/Container. Undefined if there is none. */
 function modelOf(name: string): Model | undefined {
-  const file = join(FOLDER, `${name}.js`)
-  if (!existsSync(file)) return undefined
+  const file = [FOLDER, ...OF_OPERATORS].map((folder) => join(folder, `${name}.js`)).find(existsSync)
+  if (file === undefined) return undefined
   return (requireModule(file) as Readonly<Record<string, Model>>)[name.slice(name.lastIndexOf('/') + 1)]
 }
 
@@ -50,20 +56,24 @@ export function versionsOf(kind: string): string[] {
 }
 
 /** Returns the kinds of an API version. Empty if Kubernetes does not have the version. */
-export const kindsOf = (apiVersion: string): string[] =>
-  isOwnGroup(apiVersion)
-    ? readdirSync(join(FOLDER, apiVersion))
-        .map((file) => file.replace(/(\.d)?\.[jt]s$/, ''))
-        .filter((name, at, all) => all.indexOf(name) === at && isKind(apiVersion, name))
-    : []
+export const kindsOf = (apiVersion: string): string[] => (isOwnGroup(apiVersion) ? kindsIn(FOLDER, apiVersion) : [])
+
+/** Returns the kinds of an operator's API version. Empty if no operator that is known has the version. */
+export const operatorKindsOf = (apiVersion: string): string[] =>
+  OF_OPERATORS.filter((folder) => existsSync(join(folder, apiVersion))).flatMap((folder) => kindsIn(folder, apiVersion))
+
+const kindsIn = (folder: string, version: string) =>
+  readdirSync(join(folder, version))
+    .map((file) => file.replace(/(\.d)?\.[jt]s$/, ''))
+    .filter((name, at, all) => all.indexOf(name) === at && isKind(version, name, folder))
 
 /** Whether a group, or a group with a version, is of Kubernetes itself. The core group has no name. */
 export const isOwnGroup = (group: string) =>
   group === '' || (/^[a-z][a-z0-9./]*$/.test(group) && existsSync(join(FOLDER, group)))
 
 /** A model that is not a part of others names its kind. */
-function isKind(version: string, name: string): boolean {
-  const file = join(FOLDER, version, `${name}.js`)
+function isKind(version: string, name: string, folder = FOLDER): boolean {
+  const file = join(folder, version, `${name}.js`)
   return existsSync(file) && readFileSync(file, 'utf8').includes(`this.kind="${name}"`)
 }
 
@@ -72,11 +82,19 @@ const groups = () =>
     each.isDirectory() && !each.name.startsWith('_') ? [each.name] : [],
   )
 
-/** Returns the schema violations of an object or a part of one. Empty if Kubernetes does not have the kind. */
+/** Returns the schema violations of an object or a part of one. Empty if nobody knows the kind. */
 export function schemaProblems(name: string, value: Properties): Problem[] {
   const model = modelOf(name)
   if (model === undefined) return []
-  return [...wrongValues(model, value), ...unknownKeys(model, value)]
+  const isOwn = isOwnGroup(name.slice(0, name.lastIndexOf('/')))
+  const unknown = unknownKeys(model, value).filter(({ near }) => isOwn || near !== undefined)
+  return [...wrongValues(model, value), ...unknown.map(unknownProblem)]
+}
+
+/** A cluster may have a newer version of an operator, whose fields are none of these. */
+function unknownProblem({ path, near }: UnknownKey): Problem {
+  const remedy = near === undefined ? 'correct its name or remove it' : `did you mean ${near}?`
+  return { path, says: `is not a field in the Kubernetes schema; ${remedy}` }
 }
 
 function errorsOf(Model: Model, value: Properties): readonly SchemaError[] {
@@ -116,7 +134,14 @@ function problemOf({ instancePath, keyword, message, params }: SchemaError, valu
   if (keyword === 'oneOf') return { path, says: `must be a quantity such as 512Mi or 0.5, got ${got}` }
   if (keyword === 'type')
     return { path, says: `must be ${TYPES[String(params.type)] ?? String(params.type)}, got ${got}` }
+  if (keyword === 'pattern' && isOfDurations(String(params.pattern)))
+    return { path, says: `must be a time such as 30s, got ${got}` }
   return { path, says: `${message ?? 'is wrong'}, got ${got}` }
+}
+
+function isOfDurations(pattern: string): boolean {
+  const fits = new RegExp(pattern)
+  return fits.test('30s') && !fits.test('name')
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -135,7 +160,7 @@ const PROBE = () => {}
  * Finds keys that the schema does not check whatever their value is, and so does not know. Objects of the wrong type,
  * and what is inside of an unknown key, are skipped.
  */
-function unknownKeys(model: Model, value: Properties): Problem[] {
+function unknownKeys(model: Model, value: Properties): UnknownKey[] {
   const skipped = new Set(errorsOf(model, value).map(({ instancePath }) => instancePath))
   return [...groupsIn(value, [])].flatMap(({ path, group }) => {
     if (path.some((_, end) => skipped.has(pointer(path.slice(0, end + 1))))) return []
@@ -143,12 +168,14 @@ function unknownKeys(model: Model, value: Properties): Problem[] {
     const told = new Set(errorsOf(model, replaced(value, path, probes)).map(({ instancePath }) => instancePath))
     const unknown = Object.keys(group).filter((key) => !told.has(pointer([...path, key])))
     for (const key of unknown) skipped.add(pointer([...path, key]))
-    return unknown.map((key) => {
-      const near = nearest(key, fieldsOf(model, value, path))
-      const remedy = near === undefined ? 'correct its name or remove it' : `did you mean ${near}?`
-      return { path: [...path, key], says: `is not a field in the Kubernetes schema; ${remedy}` }
-    })
+    return unknown.map((key) => ({ path: [...path, key], near: nearest(key, fieldsOf(model, value, path)) }))
   })
+}
+
+interface UnknownKey {
+  readonly path: readonly string[]
+  /** Name of the field that is probably meant. */
+  readonly near: string | undefined
 }
 
 /** Returns the fields of an object or a part of it: those that its check reads. */

@@ -1,7 +1,7 @@
 import type { Properties } from '../policy/policy.ts'
 import { listed, under } from '../policy/properties.ts'
 import { nearest } from '../settings/nearest.ts'
-import { type Check, checked, isGiven, oneOf, type Problem, userId, when, within } from './checks.ts'
+import { type Check, checked, isGiven, oneOf, type Problem, pathInside, userId, when, within } from './checks.ts'
 
 const CAPABILITIES =
   'ALL AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST NET_RAW PERFMON SETFCAP SETGID SETPCAP SETUID SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM'.split(
@@ -52,6 +52,11 @@ export function profileProblems(context: Properties): Problem[] {
     return [
       ...when(isLocal && !isGiven(localhostProfile), path, 'is missing, which type Localhost requires'),
       ...when(!isLocal && isGiven(localhostProfile), path, 'requires type Localhost; change that or remove it'),
+      // Of seccomp it is a file in the kubelet's folder, of AppArmor the name of a loaded profile.
+      ...(key === 'seccompProfile' && isLocal
+        ? checked({ localhostProfile }, { localhostProfile: pathInside })
+        : []
+      ).map(({ says }) => ({ path, says: says.replace('the volume', 'the kubelet’s folder seccomp') })),
     ]
   })
 }

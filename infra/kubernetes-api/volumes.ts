@@ -195,3 +195,34 @@ function ofProjection(source: Properties): Problem[] {
     ),
   ]
 }
+
+/** Fields of a PersistentVolume that are not its source. */
+const OF_VOLUME =
+  'accessModes capacity claimRef mountOptions nodeAffinity persistentVolumeReclaimPolicy storageClassName volumeAttributesClassName volumeMode'.split(
+    ' ',
+  )
+
+/** Returns what an API server would reject in a PersistentVolume, beyond the schema. */
+export function persistentVolumeProblems(object: Properties): Problem[] {
+  const spec = under(object, 'spec')
+  const sources = Object.keys(spec).filter((key) => !OF_VOLUME.includes(key) && isGiven(spec[key]))
+  return within(
+    ['spec'],
+    [
+      ...when(!('storage' in under(spec, 'capacity')), ['capacity', 'storage'], 'is missing'),
+      ...when(listed(spec, 'accessModes').length === 0, ['accessModes'], 'is missing'),
+      ...when(
+        sources.length !== 1,
+        [],
+        `must have exactly one source, such as csi or nfs, but has ${sources.join(' and ') || 'none'}`,
+      ),
+      ...when(
+        isGiven(spec.local) && !isGiven(spec.nodeAffinity),
+        ['nodeAffinity'],
+        'is missing, which a local volume requires',
+      ),
+      ...checked(spec, { 'capacity.storage': quantityFrom(1, 'a size of 1 byte or more, such as 20Gi') }),
+      ...checked(spec, { storageClassName: className, 'nfs.path': absolute, 'local.path': absolute }),
+    ],
+  )
+}

@@ -1,12 +1,12 @@
 import type { Properties } from '../policy/policy.ts'
 import { listed, listedObjects, under } from '../policy/properties.ts'
 import { selector } from '../settings/pod-kinds.ts'
-import { longestInterval } from '../settings/schedule.ts'
+import { isTimeZone, longestInterval } from '../settings/schedule.ts'
 import {
   asSetting,
   type Check,
   checked,
-  exactlyOne,
+  dnsLabel,
   from,
   isGiven,
   isUnknown,
@@ -14,9 +14,7 @@ import {
   matching,
   oneOf,
   type Problem,
-  quantityFrom,
   share,
-  subdomain,
   when,
   within,
 } from './checks.ts'
@@ -36,6 +34,9 @@ const OF_WORKLOAD: Readonly<Record<string, Check>> = {
   'updateStrategy.rollingUpdate.maxSurge': share(100),
   'updateStrategy.rollingUpdate.maxUnavailable': share(100),
   'updateStrategy.rollingUpdate.partition': count,
+  serviceName: dnsLabel,
+  'persistentVolumeClaimRetentionPolicy.whenDeleted': oneOf('Retain', 'Delete'),
+  'persistentVolumeClaimRetentionPolicy.whenScaled': oneOf('Retain', 'Delete'),
 }
 
 const UPDATES = oneOf('RollingUpdate', 'OnDelete')
@@ -43,6 +44,10 @@ const UPDATES = oneOf('RollingUpdate', 'OnDelete')
 /** Whether neither pods beside the old ones nor fewer of them are allowed. */
 const isStill = (rolled: Properties) =>
   [rolled.maxSurge, rolled.maxUnavailable].every((each) => /^0%?$/.test(String(each)))
+
+/** Whether there are both pods beside the old ones and fewer of them. */
+const isBothWays = ({ maxSurge = 0, maxUnavailable = 1 }: Properties) =>
+  [maxSurge, maxUnavailable].every((each) => !/^0%?$/.test(String(each)))
 
 /** Returns what an API server would reject in a Deployment, StatefulSet or DaemonSet. */
 export function workloadProblems(object: Properties): Problem[] {
@@ -87,6 +92,11 @@ export function workloadProblems(object: Properties): Problem[] {
           'has maxSurge and maxUnavailable 0; raise one of them',
         ),
       ),
+      ...when(
+        object.kind === 'DaemonSet' && isBothWays(under(spec, 'updateStrategy', 'rollingUpdate')),
+        ['updateStrategy', 'rollingUpdate'],
+        'has maxSurge and maxUnavailable; a DaemonSet requires one of them to be 0',
+      ),
       ...listedObjects(spec, 'volumeClaimTemplates').flatMap((claim, at) =>
         within(['volumeClaimTemplates', at, 'spec'], claimProblems(under(claim, 'spec'))),
       ),
@@ -118,6 +128,17 @@ function ofJob(spec: Properties, isPart: boolean): Problem[] {
       ['backoffLimitPerIndex'],
       'requires completionMode: Indexed; add that or remove it',
     ),
+    ...when(
+      !isIndexed && isGiven(spec.successPolicy),
+      ['successPolicy'],
+      'requires completionMode: Indexed; add that or remove it',
+    ),
+    ...listedObjects(under(spec, 'podFailurePolicy'), 'rules').flatMap(({ onExitCodes }, at) => {
+      const { operator, values } = under({ onExitCodes }, 'onExitCodes')
+      const path = ['podFailurePolicy', 'rules', at, 'onExitCodes', 'values']
+      const isSuccess = operator === 'In' && Array.isArray(values) && values.includes(0)
+      return when(isSuccess, path, 'has 0, which is no failure; remove it')
+    }),
     ...when(
       hasPolicy && restartPolicy === 'OnFailure',
       ['podFailurePolicy'],
@@ -159,15 +180,6 @@ export function cronJobProblems(object: Properties): Problem[] {
   )
 }
 
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return !/^(local|[+-].*)?$/i.test(name)
-  } catch {
-    return false
-  }
-}
-
 export function budgetProblems(object: Properties): Problem[] {
   const spec = under(object, 'spec')
   const isBoth = isGiven(spec.maxUnavailable) && isGiven(spec.minAvailable)
@@ -179,88 +191,4 @@ export function budgetProblems(object: Properties): Problem[] {
       ...asSetting(selector, spec.selector, ['selector']),
     ],
   )
-}
-
-const METRICS: Readonly<Record<string, string>> = {
-  Resource: 'resource',
-  ContainerResource: 'containerResource',
-  Pods: 'pods',
-  Object: 'object',
-  External: 'external',
-}
-
-const TARGETS: Readonly<Record<string, string>> = {
-  Utilization: 'averageUtilization',
-  Value: 'value',
-  AverageValue: 'averageValue',
-}
-
-const OF_SCALER: Readonly<Record<string, Check>> = {
-  minReplicas: from(1, LARGEST),
-  maxReplicas: from(1, LARGEST),
-  'scaleTargetRef.name': subdomain,
-  'behavior.scaleUp.stabilizationWindowSeconds': from(0, 3600),
-  'behavior.scaleDown.stabilizationWindowSeconds': from(0, 3600),
-  'behavior.scaleUp.selectPolicy': oneOf('Max', 'Min', 'Disabled'),
-  'behavior.scaleDown.selectPolicy': oneOf('Max', 'Min', 'Disabled'),
-}
-
-export function scalerProblems(object: Properties): Problem[] {
-  const spec = under(object, 'spec')
-  const { minReplicas, maxReplicas } = spec
-  return within(
-    ['spec'],
-    [
-      ...checked(spec, OF_SCALER),
-      ...when(
-        Number(minReplicas) > Number(maxReplicas),
-        ['minReplicas'],
-        `is ${Number(minReplicas)}, which is more than maxReplicas, ${Number(maxReplicas)}`,
-      ),
-      ...listedObjects(spec, 'metrics').flatMap((metric, at) => within(['metrics', at], ofMetric(metric))),
-      ...['scaleUp', 'scaleDown'].flatMap((way) =>
-        listedObjects(under(spec, 'behavior', way), 'policies').flatMap((policy, at) =>
-          within(
-            ['behavior', way, 'policies', at],
-            checked(policy, { type: oneOf('Pods', 'Percent'), value: from(1), periodSeconds: from(1, 1800) }),
-          ),
-        ),
-      ),
-    ],
-  )
-}
-
-function ofMetric(metric: Properties): Problem[] {
-  const source = METRICS[String(metric.type)]
-  if (source === undefined) return checked(metric, { type: oneOf(...Object.keys(METRICS)) })
-  if (!(source in metric)) {
-    return when(true, [source], `is missing, which type ${String(metric.type)} has`)
-  }
-  const target = under(metric, source, 'target')
-  const amount = TARGETS[String(target.type)]
-  const isOther = Object.keys(METRICS).filter((type) => METRICS[type] !== source && METRICS[type] !== undefined)
-  return [
-    ...isOther.flatMap((type) =>
-      when(
-        String(METRICS[type]) in metric,
-        [String(METRICS[type])],
-        `is not for type ${String(metric.type)}; remove it`,
-      ),
-    ),
-    ...within(
-      [source, 'target'],
-      [
-        ...checked(target, {
-          type: oneOf(...Object.keys(TARGETS)),
-          averageUtilization: from(1),
-          averageValue: quantityFrom(Number.MIN_VALUE, 'more than 0'),
-          value: quantityFrom(Number.MIN_VALUE, 'more than 0'),
-        }),
-        ...(amount === undefined
-          ? []
-          : when(!isGiven(target[amount]), [amount], `is missing, which type ${String(target.type)} has`)),
-        ...exactlyOne(target, Object.values(TARGETS)),
-      ],
-    ),
-  ]
 }

@@ -20,6 +20,12 @@ interface BaseArgs {
   readonly adoptsExisting?: boolean | undefined
 }
 
+interface Volume {
+  readonly storage: Input<string>
+  /** If undefined, that of all volumes. */
+  readonly storageClass?: string | undefined
+}
+
 const NAMESPACE = 'kubernetes:core/v1:Namespace'
 
 /** The provider, the namespace of all objects, and the image of the service. */
@@ -80,10 +86,10 @@ export class Base extends ComponentResource {
   }
 
   /** Creates a claim for a volume that outlives pods and, if protected, `destroy`. */
-  claim(name: string, component: string, storage: Input<string>, parent: ComponentResource): Output<string> {
+  claim(name: string, component: string, { storage, storageClass }: Volume, parent: ComponentResource): Output<string> {
     const { cluster, protectData: protect } = this.#settings
     const common = metadataOf(this.#settings, component)
-    const { storageClass: storageClassName } = cluster
+    const storageClassName = storageClass ?? cluster.storageClass
     const claim = new core.v1.PersistentVolumeClaim(
       `${name}-claim`,
       {

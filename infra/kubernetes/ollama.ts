@@ -18,7 +18,7 @@ export class Ollama extends ComponentResource {
     super('codebase:kubernetes:Ollama', name, {}, opts)
     const { settings, base } = args
     const place = placed(args, name, this)
-    const claim = base.claim(name, name, settings.ollama.storage, this)
+    const claim = base.claim(name, name, settings.ollama, this)
     const parts = [stored('data', claim, HOME), scratch('tmp', '/tmp', '256Mi')]
     const container = {
       ...restrictedContainer,
@@ -64,15 +64,12 @@ function withGpus(settings: OllamaSettings): types.input.core.v1.ResourceRequire
   return gpu === undefined ? { requests, limits } : { requests, limits: { ...limits, [gpu]: String(settings.gpus) } }
 }
 
-/** Returns the RuntimeClass and tolerations. Nodes with GPUs are often tainted with the name of the resource. */
+/** Returns the tolerations. Nodes with GPUs are often tainted with the name of the resource. */
 function onNodes(settings: OllamaSettings): Partial<types.input.core.v1.PodSpec> {
-  const { runtimeClass, tolerateTaints } = settings
+  const { tolerateTaints } = settings
   const gpu = gpuResourceOf({ ollama: settings })
   const taints = [...(gpu === undefined ? [] : [gpu]), ...tolerateTaints]
-  return {
-    ...(runtimeClass === undefined ? {} : { runtimeClassName: runtimeClass }),
-    ...(taints.length === 0 ? {} : { tolerations: taints.map((key) => ({ key, operator: 'Exists' })) }),
-  }
+  return taints.length === 0 ? {} : { tolerations: taints.map((key) => ({ key, operator: 'Exists' })) }
 }
 
 const probe = (path: string) => ({ httpGet: { path, port: PORT }, timeoutSeconds: 5 })

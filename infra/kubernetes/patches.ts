@@ -1,7 +1,5 @@
 import { Output, type ResourceTransformation } from '@pulumi/pulumi'
-import type { Problem } from '../kubernetes-api/checks.ts'
-import { ruleProblems } from '../kubernetes-api/rules.ts'
-import { schemaProblems } from '../kubernetes-api/schemas.ts'
+import { objectProblems } from '../kubernetes-api/rules.ts'
 import { type Properties, UNKNOWN } from '../policy/policy.ts'
 import { isObject, listedObjects, under } from '../policy/properties.ts'
 import { unusable } from '../settings/faults.ts'
@@ -157,7 +155,4 @@ function known(value: unknown): unknown {
     : value
 }
 
-function problemsOf(object: Properties): Problem[] {
-  const whole = known(object) as Properties
-  return [...schemaProblems(`${String(whole.apiVersion)}/${String(whole.kind)}`, whole), ...ruleProblems(whole)]
-}
+const problemsOf = (object: Properties) => objectProblems(known(object) as Properties)

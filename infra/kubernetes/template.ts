@@ -1,10 +1,11 @@
 import type { types } from '@pulumi/kubernetes'
 import { type Input, type Output, secret } from '@pulumi/pulumi'
 import { defined } from '../fields.ts'
-import { sleepProblems } from '../kubernetes-api/pods.ts'
+import { profileAnnotationProblems, sleepProblems } from '../kubernetes-api/pods.ts'
 import type { Variables } from '../settings/encrypted-values.ts'
 import { unusable } from '../settings/faults.ts'
 import { Hidden } from '../settings/hidden.ts'
+import { amountOf } from '../settings/kinds.ts'
 import { type PartName, partOf } from '../settings/parts.ts'
 import { SERVICE_VARIABLES } from '../settings/service-variables.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
@@ -57,6 +58,9 @@ export function podTemplate(
   const given = givenVariables(variables, OF_SERVICE.includes(name), place, workload)
   const own = (container: OwnContainer): Container => ({
     ...container,
+    ...(container.resources === undefined
+      ? {}
+      : { resources: withCpuLimit(container.resources as Resources, settings, name) }),
     env: [
       ...(container.env ?? []).filter(
         ({ name: variable }) => typeof variable !== 'string' || !given.names.has(variable),
@@ -83,6 +87,7 @@ export function podTemplate(
   refuseClashes(name, [...initContainers, ...containers], volumes)
   refuseStrangers(name, part.env ?? {}, [...initContainers, ...containers])
   refuseLongSleeps(name, part, pod.spec ?? {})
+  refuseStrangeProfiles(name, annotations, [...initContainers, ...containers])
   return {
     metadata: {
       labels: { ...place.labels, ...settings.cluster.podLabels, ...part.podLabels },
@@ -163,6 +168,17 @@ function refuseLongSleeps(name: PartName, part: KubernetesSettings[PartName], sp
   if (faults.length > 0) throw unusable(faults)
 }
 
+/** @throws SettingsFault if an annotation chooses a profile for a container that the pod does not have */
+function refuseStrangeProfiles(name: PartName, annotations: object, containers: readonly Container[]): void {
+  const problems = profileAnnotationProblems(
+    { ...annotations },
+    containers.map((each) => each.name),
+  )
+  if (problems.length > 0) {
+    throw unusable(problems.map(({ path, says }) => `${name}.podAnnotations has ${path.join('.')}, which ${says}`))
+  }
+}
+
 /** As a container sees it, for which /a and /a/ are one. */
 const pathOf = (path: Input<string>) =>
   typeof path === 'string' ? path.replaceAll(/\/+/g, '/').replace(/(.)\/$/, '$1') : path
@@ -220,6 +236,18 @@ function envOf(name: string, value: Variables[string], secretName: Output<string
     : { name, valueFrom: { secretKeyRef: { name: secretName, key: name } } }
 }
 
+type Resources = types.input.core.v1.ResourceRequirements
+type Amounts = Readonly<Record<string, string>>
+
+/** Adds the CPU limit of a part's containers, which is at least their request. */
+export function withCpuLimit(own: Resources, settings: KubernetesSettings, part: PartName): Resources {
+  const limit = settings[part].cpuLimit ?? settings.cluster.cpuLimit
+  if (limit === undefined) return own
+  const [requests, limits] = [own.requests, own.limits] as readonly [Amounts, Amounts]
+  const millis = Math.max(limit, amountOf(requests.cpu ?? '0')) * 1000
+  return { ...own, limits: { ...limits, cpu: `${Math.round(millis)}m` } }
+}
+
 function pulledAs(settings: KubernetesSettings, part: PartName) {
   const imagePullPolicy = settings[part].imagePullPolicy ?? settings.cluster.imagePullPolicy
   return (container: Container): Container =>
@@ -255,6 +283,7 @@ export function placementOf(
     hostAliases: of.hostAliases ?? cluster.hostAliases,
     dnsConfig: of.dnsConfig ?? cluster.dnsConfig,
     schedulerName: of.schedulerName ?? cluster.schedulerName,
+    runtimeClassName: of.runtimeClass ?? cluster.runtimeClass,
     priorityClassName: of.priorityClass ?? cluster.priorityClass,
     serviceAccountName: account?.name,
   }) as Partial<PodSpec>

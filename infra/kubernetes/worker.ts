@@ -48,9 +48,8 @@ export class Worker extends ComponentResource {
 }
 
 function clonesIn(settings: KubernetesSettings, component: string) {
-  const { clones, clonesClaim } = settings.worker
+  const { clones, clonesClaim, storageClass: storageClassName = settings.cluster.storageClass } = settings.worker
   if (!clonesClaim) return scratch('clones', CLONES, clones)
-  const { storageClass: storageClassName } = settings.cluster
   const resources = { requests: { storage: clones } }
   return claimed('clones', CLONES, {
     metadata: metadataOf(settings, component),

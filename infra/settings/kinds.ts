@@ -36,8 +36,8 @@ export const mebibytes = (min: number, max = MOST_MEBIBYTES) => {
   const error = must(`a whole number of MiB from ${min} to ${max}, such as 2048 or 2Gi`)
   const inMebibytes = (value: unknown) => {
     const amount = typeof value === 'string' || typeof value === 'number' ? amountOf(value) : Number.NaN
-    if (Number.isNaN(amount)) return value
-    return amount > MOST_MEBIBYTES || /[^\d.]/.test(String(value)) ? Math.floor(amount / MIB) : amount
+    const size = amount > MOST_MEBIBYTES || /[^\d.]/.test(String(value)) ? Math.floor(amount / MIB) : amount
+    return size >= min && size <= max ? size : value
   }
   return z.preprocess(inMebibytes, z.int({ error }).min(min, { error }).max(max, { error })).meta({ unit: 'MiB' })
 }
@@ -55,10 +55,10 @@ export const seconds = (min: number, max: number) => {
 export const cpus = z.preprocess(
   (value) => {
     const amount = typeof value === 'string' ? amountOf(value) : Number.NaN
-    return Number.isNaN(amount) ? value : amount
+    return amount >= 0.1 && amount <= 1024 ? amount : value
   },
   z
-    .number({ error: must('a number of CPUs such as 1.5 or 500m') })
+    .number({ error: must('a number of CPUs from 0.1 to 1024, such as 1.5 or 500m') })
     .min(0.1, { error: must('0.1 CPUs or more') })
     .max(1024, { error: must('at most 1024 CPUs') }),
 )

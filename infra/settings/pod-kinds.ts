@@ -159,6 +159,8 @@ const affinity = z.strictObject(
 /** Labels that select the pods of a spread constraint by default: those of the part. */
 const OWN = Object.fromEntries(OWN_LABELS.map((label) => [label, '']))
 
+const honored = z.enum(['Honor', 'Ignore'], { error: must('Honor or Ignore') })
+
 const spreadConstraint = z
   .strictObject({
     maxSkew: whole(1, 1000),
@@ -167,8 +169,8 @@ const spreadConstraint = z
     labelSelector: selector.optional(),
     minDomains: whole(1, 1000).optional(),
     matchLabelKeys: list(key, 'keys').optional(),
-    nodeAffinityPolicy: z.enum(['Honor', 'Ignore']).optional(),
-    nodeTaintsPolicy: z.enum(['Honor', 'Ignore']).optional(),
+    nodeAffinityPolicy: honored.optional(),
+    nodeTaintsPolicy: honored.optional(),
   })
   .superRefine((constraint, context) => {
     const { minDomains, whenUnsatisfiable, labelSelector = { matchLabels: OWN } } = constraint
@@ -238,9 +240,15 @@ const named = <Value extends z.ZodType>(value: Value) =>
 /** Environment variables by name. */
 export const variables = named(scalar)
 
+/** A container has what is here in `value` or `valueFrom`. */
+function unwrapped(given: unknown): unknown {
+  const [[key, inner] = [], ...more] = typeof given === 'object' && given !== null ? Object.entries(given) : []
+  return ['value', 'valueFrom'].includes(String(key)) && more.length === 0 ? inner : given
+}
+
 /** Environment variables by name, each with a value or a source. */
 export const sourcedVariables = named(
-  z.union([scalar, source], { error: must('a text, or a source such as secretKeyRef') }),
+  z.preprocess(unwrapped, z.union([scalar, source], { error: must('a text, or a source such as secretKeyRef') })),
 )
 
 /** A list without duplicates of the key `by`. */

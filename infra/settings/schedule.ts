@@ -104,3 +104,13 @@ function rangeOf(text: string, { min, max, names }: Field): number[] | undefined
   if (!(from >= min && to <= max && from <= to && by > 0)) return undefined
   return Array.from({ length: Math.floor((to - from) / by) + 1 }, (_, at) => from + at * by)
 }
+
+/** Whether it is a time zone by its name in the IANA database. */
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return !/^(local|[+-].*)?$/i.test(name)
+  } catch {
+    return false
+  }
+}

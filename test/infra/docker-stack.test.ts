@@ -52,6 +52,17 @@ describe('the stack on Docker', () => {
     ])
   })
 
+  test('gives Ollama the variables, and Postgres the parameters, of the settings', async () => {
+    const values = {
+      ollama: { env: { OLLAMA_KEEP_ALIVE: '24h' } },
+      postgres: { parameters: { work_mem: '32MB' } },
+    }
+    const found = await resources(values)
+    const of = (name: string) => found.find(({ inputs }) => inputs.name === name)?.inputs
+    expect(of('codebase-mcp-ollama')?.envs).toEqual(['OLLAMA_NOPRUNE=1', 'OLLAMA_KEEP_ALIVE=24h'])
+    expect(of('codebase-mcp-postgres')?.command).toContain('work_mem=32MB')
+  })
+
   test('replaces a container on any change, the old one first', () => {
     for (const { options } of notEmpty(containers())) {
       expect(options).toMatchObject({ replaceOnChanges: ['*'], deleteBeforeReplace: true })

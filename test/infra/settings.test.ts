@@ -83,7 +83,7 @@ describe('readSettings', () => {
     ['environment', 'live', 'environment must be one of development, staging, production, got "live"'],
     ['profiles', '["mpc"]', 'profiles.0 must be one of mcp, worker, monitoring, got "mpc"'],
     ['profiles', '["mcp","mcp"]', 'profiles has duplicate entries'],
-    ['server.cpus', 'two', 'server.cpus must be a number of CPUs such as 1.5 or 500m, got "two"'],
+    ['server.cpus', 'two', 'server.cpus must be a number of CPUs from 0.1 to 1024, such as 1.5 or 500m, got "two"'],
     ['server.variables', '{"a b":"1"}', 'server.variables.a b is not the name of a variable'],
     [
       'database.url',

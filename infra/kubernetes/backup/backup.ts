@@ -10,6 +10,7 @@ type BackupArgs = WorkloadArgs & { readonly logins: Logins }
 
 interface Scheduled {
   readonly schedule: string
+  readonly timeZone: string
   readonly suspend: boolean
 }
 
@@ -27,18 +28,19 @@ export class Backup extends ComponentResource {
   constructor(name: string, args: BackupArgs, opts?: ComponentResourceOptions) {
     super('codebase:kubernetes:Backup', name, {}, opts)
     const { backup, running } = args.settings
+    const { timeZone } = backup
     const storage = makeStorage(args, this)
     const steps = { ...args, storage, scripts: makeScripts(args, this) }
     const at = (component: string) => placed(args, component, this)
     const suspend = !running
-    cronJob('backup', { schedule: backup.schedule, suspend }, backupPod(steps), at('backup'))
-    cronJob('restore-test', { schedule: backup.testSchedule, suspend }, testPod(steps), at('restore-test'))
-    cronJob('restore', { schedule: '0 0 1 1 *', suspend: true }, replacePod(steps), at('backup'))
+    cronJob('backup', { schedule: backup.schedule, timeZone, suspend }, backupPod(steps), at('backup'))
+    cronJob('restore-test', { schedule: backup.testSchedule, timeZone, suspend }, testPod(steps), at('restore-test'))
+    cronJob('restore', { schedule: '0 0 1 1 *', timeZone, suspend: true }, replacePod(steps), at('backup'))
     this.registerOutputs({})
   }
 }
 
-function cronJob(name: string, { schedule, suspend }: Scheduled, pod: PodOf, place: Placed): void {
+function cronJob(name: string, { schedule, timeZone, suspend }: Scheduled, pod: PodOf, place: Placed): void {
   const { labels } = place
   new batch.v1.CronJob(
     `${name}-cronjob`,
@@ -47,7 +49,7 @@ function cronJob(name: string, { schedule, suspend }: Scheduled, pod: PodOf, pla
       metadata: place.named(name),
       spec: {
         schedule,
-        timeZone: 'Etc/UTC',
+        timeZone,
         suspend,
         concurrencyPolicy: 'Forbid',
         startingDeadlineSeconds: LATE_SECONDS,

@@ -29,7 +29,7 @@ export function makeStorage(args: WorkloadArgs, parent: ComponentResource): Stor
   const { keep, storage, s3Bucket, s3Endpoint, s3Region, s3Prefix } = backup
   const environment = { BACKUP_NAME: name, BACKUP_FOLDER: FOLDER, BACKUP_KEEP: String(keep) }
   if (s3Bucket === undefined) {
-    const claim = args.base.claim('backups', 'backup', storage, parent)
+    const claim = args.base.claim('backups', 'backup', backup, parent)
     return { part: stored('backups', claim, FOLDER), environment, secrets: [], disk: 0 }
   }
   return {

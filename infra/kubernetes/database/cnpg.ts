@@ -16,7 +16,7 @@ import { amountOf, MIB } from '../../settings/kinds.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
 import { called } from '../metadata.ts'
 import { resources } from '../pod.ts'
-import { givenVariables, placementOf } from '../template.ts'
+import { givenVariables, placementOf, withCpuLimit } from '../template.ts'
 import { type Placed, placed, type WorkloadArgs } from '../workload.ts'
 import { Archive, RECOVERED } from './archive.ts'
 import { type Credentials, SERVICE_ROLE } from './logins.ts'
@@ -122,7 +122,7 @@ function bootstrap({ cnpg: { archive } }: CnpgArgs, owner: Input<string>): objec
 
 function specOf({ settings, cnpg }: CnpgArgs): object {
   const { postgres, cluster } = settings
-  const storageClass = cluster.storageClass === undefined ? {} : { storageClass: cluster.storageClass }
+  const storageClass = defined({ storageClass: postgres.storageClass ?? cluster.storageClass })
   return {
     instances: cnpg.instances,
     // A budget for a single instance would block every drain of its node.
@@ -130,11 +130,12 @@ function specOf({ settings, cnpg }: CnpgArgs): object {
     imageName: cnpg.image,
     storage: { size: postgres.storage, ...storageClass },
     walStorage: { size: postgres.walStorage, ...storageClass },
-    resources: resources(postgres),
+    resources: withCpuLimit(resources(postgres), settings, 'postgres'),
     postgresql: {
       parameters: {
         ...tuning({ ...postgres, walMebibytes: amountOf(postgres.walStorage) / MIB }).parameters,
         max_connections: String(postgres.connections),
+        ...postgres.parameters,
       },
     },
     ...placedByOperator(settings),

@@ -102,8 +102,12 @@ export class Postgres extends ComponentResource {
       ...(this.ca?.secret === undefined
         ? []
         : encryptedBy(this.ca.secret, configFor(`${name}-access`, { [ACCESS_FILE]: ACCESS }, place))),
-      stored('data', base.claim('postgres', name, postgres.storage, this), `${FOLDER}/data`),
-      stored('wal', base.claim('postgres-wal', name, postgres.walStorage, this), `${FOLDER}/wal`),
+      stored('data', base.claim('postgres', name, postgres, this), `${FOLDER}/data`),
+      stored(
+        'wal',
+        base.claim('postgres-wal', name, { ...postgres, storage: postgres.walStorage }, this),
+        `${FOLDER}/wal`,
+      ),
       scratch('run', '/var/run/postgresql', '1Mi'),
       scratch('tmp', '/tmp', '64Mi'),
       // Vector indexes are built in shared memory.
@@ -114,7 +118,12 @@ export class Postgres extends ComponentResource {
       ...restrictedContainer,
       ...POSTGRES,
       ...(postgres.tls ? { readinessProbe: { ...POSTGRES.readinessProbe, exec: READY_WITH_CERTIFICATE } } : {}),
-      args: serverCommand({ ...parameters, ...own, ...(postgres.tls ? encrypting(ENCRYPTED) : {}) }),
+      args: serverCommand({
+        ...parameters,
+        ...own,
+        ...postgres.parameters,
+        ...(postgres.tls ? encrypting(ENCRYPTED) : {}),
+      }),
       image: postgres.image,
       resources: resources(postgres),
       volumeMounts: parts.map(({ mount }) => mount),

@@ -1,13 +1,13 @@
 import { amountOf, MIB } from '../kinds.ts'
 import type { Values } from '../schema.ts'
-import { ARCHIVER, JOB, LOADS, replicasOf, STORED_BYTES, sizeFor, THROW_AWAY_MEMORY } from '../sizes.ts'
+import { ARCHIVER, connectionsFor, JOB, LOADS, replicasOf, STORED_BYTES, sizeFor, THROW_AWAY_MEMORY } from '../sizes.ts'
 
 /** Memory that Postgres needs besides its cache, in MiB. */
 const POSTGRES_ITSELF = 64
 
 /** Returns the faults of settings that exceed the available memory, disk or quota, with the calculation. */
 export function ofMemory(values: Values): string[] {
-  return [...ofPostgres(values), ...ofWal(values), ...ofVolumes(values), ...ofQuota(values)]
+  return [...ofPostgres(values), ...ofConnections(values), ...ofWal(values), ...ofVolumes(values), ...ofQuota(values)]
 }
 
 function memoryOfPostgres({ target, size, postgres }: Values): number {
@@ -40,6 +40,20 @@ function ofPostgres(values: Values): string[] {
     )
   }
   return faults
+}
+
+/** Servers and workers wait for a connection that Postgres does not have. */
+function ofConnections({ target, size, server, worker, postgres }: Values): string[] {
+  const { max_connections: given } = postgres.parameters
+  if (target === 'docker' || given === undefined) return []
+  const own = sizeFor(LOADS[size])
+  const pods = replicasOf(server, own.server).maxReplicas + replicasOf(worker, own.worker).maxReplicas
+  const needed = connectionsFor(pods)
+  return Number(given) >= needed
+    ? []
+    : [
+        `postgres.parameters.max_connections is ${given}, but ${pods} servers and workers need ${needed} connections; raise it, or lower server.maxReplicas`,
+      ]
 }
 
 /** Volumes must fit the chunks of the size, even without replaced rows, and a copy of the database. */

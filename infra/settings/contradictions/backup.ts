@@ -17,7 +17,7 @@ export function ofBackup(values: Values, given: Given): string[] {
     ]
     return said.map((key) => `backup.s3Bucket is missing, but ${key} requires it; add it or remove ${key}`)
   }
-  return [...ofKeys(values), ...ofEndpoint(backup)]
+  return [...ofKeys(values), ...ofPlainKeys(backup), ...ofEndpoint(backup)]
 }
 
 /** Name of an AWS region. Required if no other endpoint is set. */
@@ -32,6 +32,11 @@ function ofEndpoint({ s3Bucket = '', s3Endpoint, s3Region }: Values['backup']): 
         ]
   }
   const { hostname, pathname } = new URL(s3Endpoint)
+  if (/\.(blob|dfs)\.core\.windows\.net$/.test(hostname)) {
+    return [
+      `backup.s3Endpoint is ${s3Endpoint}, which does not speak the protocol of S3; use an S3-compatible store, or a volume`,
+    ]
+  }
   const isNamed = hostname.startsWith(`${s3Bucket}.`) || pathname.split('/').includes(s3Bucket)
   if (isNamed)
     return [
@@ -41,6 +46,19 @@ function ofEndpoint({ s3Bucket = '', s3Endpoint, s3Region }: Values['backup']): 
   return region === undefined || region === s3Region
     ? []
     : [`backup.s3Endpoint is ${s3Endpoint}, and backup.s3Region is ${s3Region}; set backup.s3Region to ${region}`]
+}
+
+/** Keys of AWS by their form, which no message shows. */
+function ofPlainKeys({ s3AccessKey = '', s3SecretKey }: Values['backup']): string[] {
+  const secret = s3SecretKey?.isKnown ? s3SecretKey.reveal() : ''
+  if (/^(AKIA|ASIA)[A-Z0-9]{16}$/.test(String(secret))) {
+    return ['backup.s3SecretKey is the ID of an access key; set backup.s3AccessKey to it, and this to its secret']
+  }
+  return /^ASIA[A-Z0-9]{16}$/.test(s3AccessKey)
+    ? [
+        'backup.s3AccessKey is a temporary key, which expires within hours; use a lasting one, or grant access to backup.serviceAccount',
+      ]
+    : []
 }
 
 function ofKeys(values: Values): string[] {
@@ -61,6 +79,9 @@ function ofArchive({ database: { cnpg }, backup, secrets, network, kubernetes }:
   if (cnpg?.archive === undefined) return []
   const { name = `${kubernetes.prefix}postgres`, recoverFrom, recoverUntil } = cnpg.archive
   const faults: string[] = []
+  if (backup.timeZone !== 'Etc/UTC') {
+    faults.push(excluding('database.cnpg.archive', 'backup.timeZone', 'the operator reads backup.schedule in UTC'))
+  }
   if (backup.s3Bucket === undefined) {
     faults.push('database.cnpg.archive needs a bucket, and backup.s3Bucket is missing; add that, or remove the archive')
   } else if (

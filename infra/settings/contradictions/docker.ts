@@ -3,7 +3,7 @@ import type { Values } from '../schema.ts'
 import { excluding, type Given, isGiven } from './given.ts'
 
 export function onDocker(values: Values, given: Given): string[] {
-  const faults = [...samePorts(portsOf(values)), ...ofPostgres(values)]
+  const faults = [...samePorts(portsOf(values)), ...ofPostgres(values), ...ofSources(values)]
   const { https, http } = values.network.proxy ?? {}
   for (const [key, address] of Object.entries({ https, http })) {
     if (address !== undefined && new URL(address).username !== '') {
@@ -24,6 +24,14 @@ export function onDocker(values: Values, given: Given): string[] {
   }
   return faults
 }
+
+/** A variable can have a source only in a pod. */
+const ofSources = ({ ollama: { env = {} } }: Values): string[] =>
+  Object.entries(env).flatMap(([name, value]) =>
+    typeof value === 'string'
+      ? []
+      : [`ollama.env.${name} names a source in a cluster, but target is docker; write its value`],
+  )
 
 function ofPostgres({ postgres: { image, version } }: Values): string[] {
   const tagged = majorVersionOf(image)

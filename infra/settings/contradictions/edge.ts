@@ -12,7 +12,26 @@ export function ofEdge({ edge, network }: Values, { edge: given }: Given): strin
     edge.host === undefined && edge.hosts.length === 0
       ? ['edge.host is missing: set it to the host name that clients use, or edge.hosts to several']
       : []
-  return [...host, ...(edge.kind === 'gateway' ? ofGateway(edge) : ofIngress(edge, network))]
+  const own = { gateway: ofGateway, ingress: ofIngress, other: ofOther }[edge.kind]
+  return [...host, ...own(edge, network)]
+}
+
+/** A route that this program does not create. */
+function ofOther(edge: Values['edge'], network: Values['network']): string[] {
+  const said = (['gateway', 'listener', 'class', 'tlsSecret'] as const).filter((key) => edge[key] !== undefined)
+  const annotated = Object.keys(edge.annotations).length > 0 ? (['annotations'] as const) : []
+  return [
+    ...[...said, ...annotated].map((key) => excluding('edge.kind: other', `edge.${key}`, 'the route defines it')),
+    ...ofNamespace(edge, network),
+  ]
+}
+
+function ofNamespace({ namespace }: Values['edge'], { policies, clients }: Values['network']): string[] {
+  return policies && namespace === undefined && !clients.includes('*')
+    ? [
+        'edge.namespace is missing: set it to the namespace of the controller’s pods, which network policies must allow; for a load balancer without pods, set network.clients to ["*"]',
+      ]
+    : []
 }
 
 function ofGateway(edge: Values['edge']): string[] {
@@ -37,7 +56,7 @@ const MOST_HOSTS = 16
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'
 const NGINX_REWRITE = 'nginx.ingress.kubernetes.io/rewrite-target'
 
-function ofIngress(edge: Values['edge'], { policies, clients }: Values['network']): string[] {
+function ofIngress(edge: Values['edge'], network: Values['network']): string[] {
   const scheme =
     edge.scheme === 'http' && edge.tlsSecret !== undefined
       ? [excluding('edge.scheme: http', 'edge.tlsSecret', 'clients use https with a tlsSecret')]
@@ -55,11 +74,7 @@ function ofIngress(edge: Values['edge'], { policies, clients }: Values['network'
       `edge.annotations has ${issuer}, but edge.tlsSecret, which names the Secret for the certificate, is missing; add that or remove the annotation`,
     )
   }
-  if (policies && edge.namespace === undefined && !clients.includes('*')) {
-    faults.push(
-      'edge.namespace is missing: set it to the namespace of the controller’s pods, which network policies must allow; for a load balancer without pods, set network.clients to ["*"]',
-    )
-  }
+  faults.push(...ofNamespace(edge, network))
   const rewrite = edge.annotations[NGINX_REWRITE]
   if (rewrite !== undefined && !rewrite.includes('$2')) {
     faults.push(

@@ -8,6 +8,7 @@ import { ofBackup } from './backup.ts'
 import { ofEdge } from './edge.ts'
 import { excluding, type Given, isGiven } from './given.ts'
 import { ofReplicas } from './replicas.ts'
+import { ofWellKnown } from './well-known.ts'
 
 export function onKubernetes(values: Values, given: Given): string[] {
   const { profiles } = values
@@ -29,6 +30,20 @@ export function onKubernetes(values: Values, given: Given): string[] {
     ...ofNames(values),
     ...ofSecretTexts(values),
     ...ofServiceAccounts(values),
+    ...ofWellKnown(values),
+    ...ofStorageClasses(values),
+  ]
+}
+
+/** A class without a volume would have no effect. */
+function ofStorageClasses({ worker, backup }: Values): string[] {
+  return [
+    ...(worker.storageClass !== undefined && !worker.clonesClaim
+      ? ['worker.storageClass requires worker.clonesClaim: true; add that or remove it']
+      : []),
+    ...(backup.storageClass !== undefined && backup.s3Bucket !== undefined
+      ? [excluding('backup.s3Bucket', 'backup.storageClass', 'with a bucket there is no volume for backups')]
+      : []),
   ]
 }
 
@@ -156,11 +171,18 @@ function ofAccess({ access, secrets }: Values, given: Given): string[] {
   if (!access.required && isOpened) {
     faults.push(excluding('access.required: false', 'tokens or an issuer', 'anyone who reaches the server may call it'))
   }
+  if (OF_ANY_TENANT.test(access.oidcIssuer ?? '')) {
+    faults.push(
+      `access.oidcIssuer is ${access.oidcIssuer}, which issues no token itself; write the id of your tenant in its place`,
+    )
+  }
   if ((access.oidcIssuer === undefined) !== (access.oidcAudience === undefined)) {
     faults.push('access.oidcIssuer and access.oidcAudience must be set together; add the missing one')
   }
   return faults
 }
+
+const OF_ANY_TENANT = /^https:\/\/login\.microsoftonline\.[a-z]+\/(common|organizations|consumers)(\/|$)/
 
 const OF_ISSUER = ['oidcClientId', 'oidcScopes', 'oidcRepositories', 'oidcRepositoriesClaim']
 

@@ -31,6 +31,7 @@ export function ofPlaces(values: Values): string[] {
     ...urls.flatMap(([key, url]) => ofDatabaseUrl(key, url, values)),
     ...ofTwoDatabases(urls),
     ...ofOllama(ollama.url),
+    ...ofManaged(external),
     ...ofImages(values),
     ...ofBase(values.image),
     ...repositories.flatMap(pageOfRepository),
@@ -61,6 +62,8 @@ function ofDatabaseUrl(key: string, url: URL, values: Values) {
   const mode = searchParams.get('sslmode')
   const file = searchParams.get('sslrootcert')
   return [
+    ...ofServers(key, url),
+    ...ofFiles(key, url, values),
     ...(missing.length === 0 ? [] : [`${key} has no ${missing.join(' and no ')}; ${FORM}`]),
     ...(socket ? [`${key} has host=${searchParams.get('host')}, a socket that containers cannot reach; ${FORM}`] : []),
     ...([url.username, url.password, pathname].every(isDecodable)
@@ -80,6 +83,24 @@ function ofDatabaseUrl(key: string, url: URL, values: Values) {
         ]),
   ]
 }
+
+/** Reports what the service, unlike libpq, does not do with a URL. */
+function ofServers(key: string, { hostname }: URL): string[] {
+  return [
+    ...(/,|%2c/i.test(hostname)
+      ? [`${key} names several hosts, of which the service uses one; name the one that leads to the primary`]
+      : []),
+    ...(/\.cluster-ro-\w+\./.test(hostname)
+      ? [`${key} has the host ${hostname}, whose servers only read; use the address of the primary`]
+      : []),
+  ]
+}
+
+/** Reports files of a client's certificate that no container has. */
+const ofFiles = (key: string, { searchParams }: URL, values: Values) =>
+  ['sslcert', 'sslkey']
+    .filter((name) => searchParams.has(name) && !isMounted(values))
+    .map((name) => `${key} has ${name}, a file that no container has; mount it by server.volumes, or remove it`)
 
 function isDecodable(part: string): boolean {
   try {
@@ -102,6 +123,25 @@ const isMounted = (values: Values) => PARTS.some((part) => (values[part].volumeM
 /** A sidecar, such as a cloud provider's proxy, may listen on localhost for a remote database. */
 const hasSidecar = (values: Values) =>
   PARTS.some((part) => [values[part].containers, values[part].initContainers].some((each = []) => each.length > 0))
+
+const MANAGED = /\.(rds\.amazonaws\.com|postgres\.database\.azure\.com|neon\.tech|supabase\.(co|com))$/
+
+/** What a provider does not allow on its servers. */
+function ofManaged(external: Values['database']['external']): string[] {
+  if (external === undefined) return []
+  const { host, superuser } = external
+  const isPooler = /(\.pooler\.supabase\.com|-pooler\.[\w.-]+\.neon\.tech)$/.test(host)
+  return [
+    ...(isPooler
+      ? [
+          `database.external.host is ${host}, a pooler, which does not know new roles; use the address of the server itself`,
+        ]
+      : []),
+    ...(superuser && MANAGED.test(host)
+      ? [`database.external.superuser is true, but on ${host} no role of yours is one; remove it`]
+      : []),
+  ]
+}
 
 function ofOllama(url: string | undefined): string[] {
   const path = url === undefined ? '/' : new URL(url).pathname
@@ -130,7 +170,9 @@ function ofBase({ base }: Values['image']): string[] {
 /** Reports images of Postgres that lack pgvector or do not fit. */
 function ofImages({ postgres, secrets, database: { cnpg, url, external } }: Values): string[] {
   const isPlain = (image: string) =>
-    /^(docker\.io\/)?((library\/)?postgres|bitnami(legacy)?\/postgresql|postgis\/postgis)(:|@|$)/.test(image)
+    /^(docker\.io\/)?((library\/)?postgres|bitnami(legacy)?\/postgresql|postgis\/postgis|timescale\/timescaledb|(library\/)?(mysql|mariadb|mongo|redis))(:|@|$)/.test(
+      image,
+    )
   const isOurs = [cnpg, url, external, secrets.database].every((each) => each === undefined)
   return [
     ...(isOurs && /cloudnative-pg\/postgresql(:|@|$)/.test(postgres.image)

@@ -1,3 +1,4 @@
+import { OF_CNPG } from '../../kubernetes-api/operators.ts'
 import { OLLAMA_IMAGE } from '../groups/parts.ts'
 import { partSettings } from '../groups/pods.ts'
 import { majorIn } from '../postgres-version.ts'
@@ -25,6 +26,8 @@ export function ofDatabase(values: Values, given: Given): string[] {
     faults.push('database.migrationUrl requires database.url, which is missing; add that or remove it')
   }
   if (database.cnpg !== undefined) {
+    const own = Object.keys(values.postgres.parameters).filter((name) => OF_CNPG.test(name))
+    faults.push(...own.map((name) => `postgres.parameters.${name} is set by CloudNativePG itself; remove it`))
     const said = NOT_OF_INSTANCES.filter((key) => isGiven(given, 'postgres', key))
     faults.push(
       ...said.map((key) => excluding('database.cnpg', `postgres.${key}`, 'its operator says what is in its pods')),
@@ -43,6 +46,7 @@ const NOT_OF_INSTANCES = [
   'dnsConfig',
   'supplementalGroups',
   'serviceAccount',
+  'runtimeClass',
 ]
 
 /** First major version whose passwords work for clients that verify the server. */
@@ -125,7 +129,7 @@ const withoutGpu = (given: Given) =>
     .map((key) => `ollama.${key} has no effect without ollama.gpu; set that to nvidia or amd, or remove it`)
 
 // Settings of the container, which have no effect without one.
-const CONTAINER_OF_OLLAMA = 'port gpu image memory cpus storage gpuResource gpus runtimeClass tolerateTaints'
+const CONTAINER_OF_OLLAMA = 'port gpu image memory cpus storage gpuResource gpus tolerateTaints storageClass'
   .split(' ')
   .concat(Object.keys(partSettings))
 
@@ -133,14 +137,30 @@ const CONTAINER_OF_OLLAMA = 'port gpu image memory cpus storage gpuResource gpus
 const isForOthers = (image: string) =>
   /^(docker\.io\/)?ollama\/ollama:/.test(image) && !image.includes('rocm') && image !== OLLAMA_IMAGE
 
+/** Whether the tag is of a version without the endpoint for several texts at once. */
+const isBeforeEmbed = (image: string) => /(^|\/)ollama:0\.[0-2]\.\d/.test(image)
+
 export function ofOllama({ ollama }: Values, given: Given): string[] {
   const faults = ollama.gpu === 'none' && ollama.enabled && ollama.url === undefined ? withoutGpu(given) : []
+  if (ollama.insecure && !ollama.model.includes('/')) {
+    faults.push(
+      `ollama.insecure is for a registry of your own, but ollama.model is ${ollama.model}; add the registry’s address to it, or remove ollama.insecure`,
+    )
+  }
   if (!ollama.enabled) {
     const said = Object.keys((given.ollama ?? {}) as object).filter((key) => key !== 'enabled')
     faults.push(...said.map((key) => excluding('ollama.enabled: false', `ollama.${key}`, 'Ollama is not used')))
   } else if (ollama.url === undefined && ollama.gpu === 'amd' && isForOthers(ollama.image)) {
     faults.push(
       `ollama.gpu is amd, and ollama.image, ${ollama.image}, does not support AMD GPUs; use ${ollama.image}-rocm or remove it`,
+    )
+  } else if (ollama.url === undefined && ollama.gpu === 'nvidia' && /:[^/]*-rocm/.test(ollama.image)) {
+    faults.push(
+      `ollama.gpu is nvidia, and ollama.image, ${ollama.image}, is only for AMD GPUs; use ${ollama.image.replace('-rocm', '')}`,
+    )
+  } else if (ollama.url === undefined && isBeforeEmbed(ollama.image)) {
+    faults.push(
+      `ollama.image is ${ollama.image}, but the service needs Ollama 0.3.0 or newer; use ${OLLAMA_IMAGE} or a similar one`,
     )
   } else if (ollama.url !== undefined) {
     const said = CONTAINER_OF_OLLAMA.filter((key) => isGiven(given, 'ollama', key))

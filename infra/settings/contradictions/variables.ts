@@ -52,7 +52,10 @@ const OF_OLLAMA: Readonly<Record<string, readonly [pattern: RegExp, what: string
   OLLAMA_NEW_ENGINE: FLAG,
   OLLAMA_NOPRUNE: FLAG,
   OLLAMA_NUM_PARALLEL: NUMBER,
-  OLLAMA_ORIGINS: [/^\S+$/, 'origins separated by commas'],
+  OLLAMA_ORIGINS: [
+    /^(\*|[a-z-]+:\/\/[^\s,"]+)(,(\*|[a-z-]+:\/\/[^\s,"]+))*$/,
+    'origins separated by commas, such as https://app.example.com',
+  ],
   OLLAMA_SCHED_SPREAD: FLAG,
 }
 

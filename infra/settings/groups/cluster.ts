@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { ruleProblems } from '../../kubernetes-api/rules.ts'
-import { schemaProblems } from '../../kubernetes-api/schemas.ts'
+import { objectProblems } from '../../kubernetes-api/rules.ts'
 import {
+  checkedText,
   cpus,
   flag,
   group,
@@ -20,9 +20,9 @@ import {
   whole,
 } from '../kinds.ts'
 import { annotations, labels, moreLabels, namespaceName, objectName } from '../kubernetes-kinds.ts'
-import { schedule } from '../schedule.ts'
+import { isTimeZone, schedule } from '../schedule.ts'
 import { network } from './network.ts'
-import { partSettings, podSettings } from './pods.ts'
+import { partSettings, podSettings, storageClass } from './pods.ts'
 
 const NONE = { otherwise: 'none' }
 
@@ -69,8 +69,7 @@ const object = z
     }),
   })
   .superRefine((given, context) => {
-    const known = schemaProblems(`${given.apiVersion}/${given.kind}`, given)
-    for (const { path, says } of [...known, ...ruleProblems(given)]) {
+    for (const { path, says } of objectProblems(given)) {
       context.addIssue({ code: 'custom', path: [...path], message: says })
     }
   })
@@ -240,15 +239,17 @@ export const cluster = {
     'Database backups ([backup](backup.md)).',
     {
       enabled: setting(flag.default(true), 'Make and test backups.'),
-      schedule: setting(schedule.default('0 2 * * *'), 'Cron schedule of backups, in UTC.'),
+      schedule: setting(schedule.default('0 2 * * *'), 'Cron schedule of backups.'),
+      timeZone: setting(
+        checkedText(isTimeZone, 'a time zone such as Europe/Berlin').default('Etc/UTC'),
+        'Time zone of the schedules.',
+      ),
       keep: setting(whole(1, 1000).default(7), 'Number of backups to keep.'),
       storage: setting(storage('256Mi').optional(), 'Size of the volume for backups.', {
         otherwise: '`postgres.storage`',
       }),
-      testSchedule: setting(
-        schedule.default('0 4 * * 0'),
-        'Cron schedule of restore tests of the newest backup, in UTC.',
-      ),
+      storageClass: storageClass('the volume for backups'),
+      testSchedule: setting(schedule.default('0 4 * * 0'), 'Cron schedule of restore tests of the newest backup.'),
       s3Endpoint: setting(endpoint.optional(), 'URL of an S3-compatible object store.', NONE),
       s3Bucket: setting(bucket.optional(), 'Bucket to use instead of the volume.', NONE),
       s3Region: setting(text(/^[\w-]+$/, 'a region').default('us-east-1'), 'Region of the bucket.'),

@@ -31,8 +31,8 @@ export const network = {
     'Access from outside the cluster.',
     {
       kind: setting(
-        oneOf('none', 'gateway', 'ingress').default('none'),
-        '`gateway` (Gateway API), `ingress` or `none`.',
+        oneOf('none', 'gateway', 'ingress', 'other').default('none'),
+        '`gateway` (Gateway API), `ingress`, `none`, or `other` for a route that this program does not create, such as an OpenShift Route or a VirtualService of Istio.',
       ),
       host: setting(hostName.optional(), 'Host name that clients use. `kind` requires this or `hosts`.', NONE),
       hosts: setting(

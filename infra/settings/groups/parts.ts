@@ -16,9 +16,10 @@ import {
   whole,
 } from '../kinds.ts'
 import { annotations, imageReference, objectName, resourceName, taintKey } from '../kubernetes-kinds.ts'
-import { variables } from '../pod-kinds.ts'
+import { sourcedVariables, variables } from '../pod-kinds.ts'
+import { parameters } from '../postgres-parameters.ts'
 import { database } from './database.ts'
-import { partSettings } from './pods.ts'
+import { partSettings, storageClass } from './pods.ts'
 
 const KUBERNETES = { target: 'kubernetes' } as const
 const DOCKER = { target: 'docker' } as const
@@ -91,6 +92,7 @@ export const parts = {
       'Keep the clones on a volume of `kubernetes.storageClass` that is claimed for each pod and deleted with it, instead of the node’s disk ([volumes](volumes.md)).',
       KUBERNETES,
     ),
+    storageClass: storageClass('clones, with `clonesClaim`'),
     ...partSettings,
   }),
   database,
@@ -120,6 +122,11 @@ export const parts = {
       storage('256Mi').optional(),
       'Size of the volume for the write-ahead log. `max_wal_size` is at most half of it.',
       ofSize,
+    ),
+    storageClass: storageClass('both volumes'),
+    parameters: setting(
+      parameters.default({}),
+      'More parameters of Postgres, such as `log_min_duration_statement: 500ms`. They override the stack’s own.',
     ),
     sharedBuffers: setting(mebibytes(16).optional(), '`shared_buffers`. Must be less than `memory`.', {
       otherwise: 'a quarter of `memory`',
@@ -171,10 +178,6 @@ export const parts = {
       otherwise: '`nvidia.com/gpu` or `amd.com/gpu`',
     }),
     gpus: setting(whole(1, 16).default(1), 'Number of GPUs.', KUBERNETES),
-    runtimeClass: setting(objectName('a RuntimeClass').optional(), 'Name of an existing RuntimeClass.', {
-      ...KUBERNETES,
-      otherwise: 'none',
-    }),
     tolerateTaints: setting(
       listOf(taintKey, 'keys of taints').default([]),
       'Keys of taints to tolerate; `gpuResource` is always tolerated.',
@@ -187,6 +190,12 @@ export const parts = {
     memory: setting(memory.optional(), MEMORY, { otherwise: '4096' }),
     cpus: setting(cpus.optional(), CPUS, { otherwise: BY_SIZE }),
     storage: setting(storage('1Gi').default('10Gi'), 'Size of the volume.', KUBERNETES),
+    storageClass: storageClass('the volume'),
     ...partSettings,
+    env: setting(
+      sourcedVariables.optional(),
+      'Environment variables by name, such as `OLLAMA_KEEP_ALIVE: 24h`: a text, or on Kubernetes a source such as `{secretKeyRef: {name, key}}`. They override the stack’s own.',
+      { otherwise: 'none' },
+    ),
   }),
 }

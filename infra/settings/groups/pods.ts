@@ -1,4 +1,4 @@
-import { type Facts, setting } from '../kinds.ts'
+import { cpus, type Facts, setting } from '../kinds.ts'
 import { objectName } from '../kubernetes-kinds.ts'
 import { podKinds, serviceAccount, sourcedVariables } from '../pod-kinds.ts'
 
@@ -24,6 +24,14 @@ export const podSettings = (facts: Facts) => {
     ),
     imagePullPolicy: of(podKinds.pullPolicy.optional(), 'When to pull images: `Always`, `IfNotPresent` or `Never`.'),
     priorityClass: of(objectName('a PriorityClass').optional(), 'Name of an existing PriorityClass.'),
+    runtimeClass: of(
+      objectName('a RuntimeClass').optional(),
+      'Name of an existing RuntimeClass, such as one of a sandbox or of GPUs.',
+    ),
+    cpuLimit: of(
+      cpus.optional(),
+      'CPU limit of each container of the stack, or its request if that is more. Set it where a quota or a policy requires limits.',
+    ),
     schedulerName: of(objectName('a scheduler').optional(), 'Name of the scheduler.'),
     serviceAccount: of(
       serviceAccount.optional(),
@@ -37,6 +45,13 @@ export const SHARED = 'as in `kubernetes`'
 
 const OF_A_PART: Facts = { target: 'kubernetes', otherwise: SHARED }
 const NONE: Facts = { target: 'kubernetes', otherwise: 'none' }
+
+/** StorageClass of the volumes of a part. */
+export const storageClass = (of: string) =>
+  setting(objectName('a StorageClass').optional(), `StorageClass of ${of}.`, {
+    target: 'kubernetes',
+    otherwise: '`kubernetes.storageClass`',
+  })
 
 /** Settings of a part: those of its pods, and additions to them. */
 export const partSettings = {

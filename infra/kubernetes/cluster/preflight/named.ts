@@ -96,7 +96,7 @@ const CLASSES = [
   {
     kind: 'RuntimeClass',
     of: 'runtimeClassName',
-    setting: 'ollama.runtimeClass',
+    setting: 'kubernetes.runtimeClass, or that of the part',
     path: '/apis/node.k8s.io/v1/runtimeclasses',
   },
 ] as const
