@@ -1,5 +1,5 @@
 /** Stack that the commands in messages refer to. */
-interface Reader {
+export interface Reader {
   readonly stack: string
   /** Settings file. Undefined for that of the stack. */
   readonly configFile?: string | undefined
