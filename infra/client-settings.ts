@@ -44,7 +44,7 @@ export function clientSettings({ url, needsToken = false, bridge, otherBridges =
 }
 
 /** Outputs of a stack that tell how to connect to it. */
-export interface Reached {
+interface Reached {
   readonly url?: string
   readonly outside?: Outside
   /** Undefined if no token was generated. */

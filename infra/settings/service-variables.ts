@@ -41,7 +41,6 @@ const SETTINGS: Readonly<Record<string, string>> = {
   EMBEDDING_MODEL: 'ollama.model',
   EMBEDDING_MODEL_INSECURE: 'ollama.insecure',
   LOG_LEVEL: 'server.logLevel',
-  VECTORS_MEMORY: 'server.vectorsMemory',
   GIT_SOURCES: 'sources',
   GIT_ALLOWED_URLS: 'git.allowedUrls',
   GIT_POLL_INTERVAL: 'git.pollInterval',
