@@ -1,12 +1,18 @@
+import './compile-cache.ts'
 import { fileURLToPath } from 'node:url'
-import { type Run, runCommand } from './cli/program.ts'
-import { makeTools } from './cli/tools.ts'
-import { Interrupted, Refused } from './faults.ts'
-import { SettingsFault } from './settings/settings.ts'
+import type { Run } from './cli/program.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 
 const INTERRUPTED = 130
+
+// Imported at run time, because the cache holds only what is loaded after it is in use.
+const [{ runCommand }, { makeTools }, { Interrupted, Refused }, { SettingsFault }] = await Promise.all([
+  import('./cli/program.ts'),
+  import('./cli/tools.ts'),
+  import('./faults.ts'),
+  import('./settings/settings.ts'),
+])
 
 process.exitCode = await runCommand(process.argv.slice(2), withTools)
 

@@ -1,5 +1,5 @@
 import { CLIENTS, claudeCommand, settingsOf } from '../service/client-shapes.ts'
-import { npmRun, type Reader } from './reader.ts'
+import { type NamedStack, npmRun } from './printed-commands.ts'
 
 /** Command that makes a server reachable from this machine while it runs, and the address that it then has. */
 export interface Outside {
@@ -53,7 +53,7 @@ interface Reached {
 }
 
 /** Returns the instructions for connecting to a stack. */
-export function howToConnect({ url, outside, token, clients }: Reached, asked: Reader): string {
+export function howToConnect({ url, outside, token, clients }: Reached, asked: NamedStack): string {
   if (url === undefined || clients === undefined) return 'Done.'
   const secret = token === undefined ? '' : `SERVER_TOKEN=${TOKEN} `
   return [

@@ -106,10 +106,15 @@ export interface Config {
     /** Exceptions from the masking of secrets. */
     readonly shownSecrets: ShownSecrets
     /** Where git's configuration is, if not in its usual places. */
-    readonly gitUser: GitPlaces
+    readonly gitPlaces: GitPlaces
   }
-  /** Folders of agents' settings, if they are not in the home folder. */
-  readonly agents: { readonly claudeCode?: string; readonly codex?: string }
+  /** Folders in which agents keep their settings, if not the usual ones. */
+  readonly agents: {
+    readonly claudeCode?: string
+    readonly codex?: string
+    /** `$XDG_CONFIG_HOME`, for agents that use it. */
+    readonly configHome?: string
+  }
   readonly git: GitSettings
   readonly backup: BackupSettings
   readonly shutdownTimeoutMs: number
@@ -243,9 +248,13 @@ function toConfig(values: Values, given: Readonly<Record<string, string>>, path:
       maxFileBytes: values.MAX_FILE_BYTES,
       watch: { mode: values.WATCH, intervalMs: values.WATCH_INTERVAL * SECOND },
       shownSecrets: values.SECRETS_SHOWN,
-      gitUser: gitPlaces(values, given),
+      gitPlaces: gitPlaces(values, given),
     },
-    agents: defined({ claudeCode: values.CLAUDE_CONFIG_DIR, codex: values.CODEX_HOME }),
+    agents: defined({
+      claudeCode: values.CLAUDE_CONFIG_DIR,
+      codex: values.CODEX_HOME,
+      configHome: values.XDG_CONFIG_HOME,
+    }),
     git: gitSettings(values, path),
     backup: backupSettings(values),
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT * SECOND,

@@ -2,8 +2,8 @@ import { defined } from './fields.ts'
 
 /** What overrides the usual places of git's configuration, as git's own variables do. */
 export interface GitPlaces {
-  /** Folder of the user's settings. */
-  readonly config?: string
+  /** The user's configuration folder: `$XDG_CONFIG_HOME`. */
+  readonly configHome?: string
   /** Configuration of the machine. Undefined for none. */
   readonly system?: string | undefined
   /** Replaces the user's configuration files. */
@@ -23,13 +23,13 @@ interface Values {
 type Given = Readonly<Record<string, string>>
 
 export function gitPlaces(values: Values, given: Given): GitPlaces {
-  const { XDG_CONFIG_HOME: config, GIT_CONFIG_GLOBAL: global, GIT_CONFIG_SYSTEM: system } = values
+  const { XDG_CONFIG_HOME: configHome, GIT_CONFIG_GLOBAL: global, GIT_CONFIG_SYSTEM: system } = values
   const set = numbers(values).flatMap((at) => {
     const name = given[keyOf(at)]
     return name === undefined ? [] : [[name, given[`GIT_CONFIG_VALUE_${at}`] ?? ''] as const]
   })
   return {
-    ...defined({ config, system, global }),
+    ...defined({ configHome, system, global }),
     ...(values.GIT_CONFIG_NOSYSTEM && { system: undefined }),
     ...(set.length > 0 && { set }),
   }

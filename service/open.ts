@@ -59,29 +59,24 @@ export function makeService(
     makeCatalogue({
       database: other,
       ...sourcesAllowed(config),
-      user: gitUser(config.indexing.gitUser),
+      user: gitUser(config.indexing.gitPlaces),
       ...modelsShown(config, own, embedder),
       onChange: () => worker?.wake(),
     })
   const kept = withKeptList(catalogueOn(database))
   const catalogue: Catalogue = { ...kept, list: (scope) => questions.during(() => kept.list(scope)) }
-  const requests: ((request: EmbeddingRequest) => void)[] = []
-  const start: Service['startWorker'] = (onJob) => {
+  const listeners: ((request: EmbeddingRequest) => void)[] = []
+  const startWorker: Service['startWorker'] = (onJob) => {
     if (config.indexing.concurrency === 0) return
-    // Process notifications in order, so that the list is as new as the latest one.
-    let known: Promise<unknown> = Promise.resolve()
     const started = startInBackground({
       config: workerConfig(config),
       database,
       hasOwnModel: own.ownModel !== undefined,
       questions,
       log,
-      onJob: (job) => {
-        known = Promise.allSettled([known, kept.jobChanged(job)])
-        void known.then(() => onJob(job))
-      },
+      onJob: inOrder(kept.jobChanged, onJob),
       onRequest: (request) => {
-        for (const tell of requests) tell(request)
+        for (const tell of listeners) tell(request)
       },
     })
     closing.push('worker', () => started.close())
@@ -96,14 +91,23 @@ export function makeService(
       ...embedder,
       onRequest: (listener) => {
         embedder.onRequest(listener)
-        requests.push(listener)
+        listeners.push(listener)
       },
     },
     search,
     catalogue,
     catalogueOn,
     trouble: () => worker?.trouble(),
-    startWorker: start,
+    startWorker,
+  }
+}
+
+/** Tells of jobs in their order, and of each one once the list of repositories shows its result. */
+function inOrder(listed: (job: Job) => Promise<void>, tell: (job: Job) => void): (job: Job) => void {
+  let told: Promise<unknown> = Promise.resolve()
+  return (job) => {
+    told = Promise.allSettled([told, listed(job)])
+    void told.then(() => tell(job))
   }
 }
 

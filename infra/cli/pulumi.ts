@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import type { EngineEvent, Stack, UpOptions } from '@pulumi/pulumi/automation/index.js'
 import { Interrupted, Refused } from '../faults.ts'
 import { type Finding, inWords } from '../finding.ts'
+import { npmRun } from '../printed-commands.ts'
 import { isOnPath, runHere } from '../processes.ts'
-import { npmRun } from '../reader.ts'
 import type { Asked } from './arguments.ts'
 import { cliFolder, type Lock, locksOf, withoutSalts } from './pulumi/backend.ts'
 import { makeStackCommand, PULUMI_MISSING } from './pulumi/stack-command.ts'
@@ -46,6 +46,7 @@ export interface Pulumi {
   make(): Promise<void>
   /**
    * Runs an operation. Returns false if it failed and its events tell why.
+   * @throws StackNotFoundError of the Automation API if the stack does not exist
    * @throws Refused if it failed and no event tells why
    * @throws Interrupted if the signal aborted it
    */

@@ -85,6 +85,17 @@ export function makeTerminal(): Terminal {
   }
 }
 
+/** Returns the terminal with everything that it prints held back until `release`. */
+export function holdBack(terminal: Terminal): { readonly terminal: Terminal; readonly release: () => void } {
+  let held: string[] | undefined = []
+  const print = (text: string) => (held === undefined ? terminal.print(text) : void held.push(text))
+  const release = () => {
+    for (const text of held ?? []) terminal.print(text)
+    held = undefined
+  }
+  return { terminal: { ...terminal, print }, release }
+}
+
 interface Screen {
   readonly isTTY?: boolean
   readonly columns?: number

@@ -1,7 +1,7 @@
 import { makeMachine } from '../machine.ts'
 import type { Plan } from '../plan/plan.ts'
 import { readStackConfig } from '../plan/stack-config.ts'
-import { FILE_VARIABLE, readBy } from '../reader.ts'
+import { FILE_VARIABLE, printCommandsFor } from '../printed-commands.ts'
 import { readSettings, type Settings } from '../settings/settings.ts'
 import type { Asked } from './arguments.ts'
 import { backendEnvironment, dropTornNote } from './pulumi/backend.ts'
@@ -14,7 +14,7 @@ export function makeTools(root: string, asked: Asked, variables: NodeJS.ProcessE
   const file = asked.configFile === undefined ? {} : { [FILE_VARIABLE]: asked.configFile }
   const environment = { ...backendEnvironment(root, variables), ...file }
   dropTornNote(asked.stack, environment)
-  readBy(asked)
+  printCommandsFor(asked)
   const terminal = makeTerminal()
   let isReported = false
   let made: Promise<Plan> | undefined

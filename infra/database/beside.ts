@@ -1,5 +1,5 @@
-import { DATABASE } from '../connection.ts'
 import { Refused } from '../faults.ts'
+import { DATABASE } from '../postgres/connection.ts'
 import { shownBytes } from '../quantities.ts'
 import { readCounted } from './pour.ts'
 import { type Database, MAINTENANCE, type RunBeside } from './statements.ts'

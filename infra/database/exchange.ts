@@ -1,5 +1,5 @@
-import { DATABASE } from '../connection.ts'
 import { Refused } from '../faults.ts'
+import { DATABASE } from '../postgres/connection.ts'
 import { BESIDE } from './beside.ts'
 import { type Database, MAINTENANCE } from './statements.ts'
 

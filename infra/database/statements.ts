@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { Refused } from '../faults.ts'
+import { ROLES } from '../postgres/connection.ts'
 import type { Ended, Pipes } from '../processes.ts'
-import { ROLES } from '../roles.ts'
 
 /** Runs a program next to Postgres, such as in its container. */
 export type RunBeside = (command: readonly string[], pipes?: Pipes) => Promise<Ended>

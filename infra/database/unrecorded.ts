@@ -1,7 +1,6 @@
-import { DATABASE } from '../connection.ts'
 import { Refused } from '../faults.ts'
-import { npmCommand } from '../reader.ts'
-import { ROLES } from '../roles.ts'
+import { DATABASE, ROLES } from '../postgres/connection.ts'
+import { npmCommand } from '../printed-commands.ts'
 import { type Database, MAINTENANCE, makeDatabase, type RunBeside } from './statements.ts'
 
 /** Resources in Postgres that the state does not contain. */

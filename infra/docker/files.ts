@@ -13,7 +13,7 @@ interface FilesArgs {
   readonly folder: string
   /** Contents of the files, by their paths in the folder. */
   readonly files: Readonly<Record<string, Input<string>>>
-  /** Those that root's group may read and nobody else, in place of whoever has the volume. */
+  /** Files that only root's group may read. Others are readable by everyone who has the volume. */
   readonly guarded?: readonly string[]
 }
 

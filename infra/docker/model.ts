@@ -9,11 +9,11 @@ import {
   type Output,
   RunError,
 } from '@pulumi/pulumi'
-import { upCommand } from '../reader.ts'
+import { upCommand } from '../printed-commands.ts'
 import type { DockerSettings } from '../settings/settings.ts'
+import { type Egress, egressOf } from './egress.ts'
 import { ENGINE_HOST, hardened, limited, replaced, type Surroundings, stackLabel } from './hardening.ts'
 import { MODELS } from './ollama.ts'
-import { type WayOut, wayOutOf } from './way-out.ts'
 
 interface ModelArgs extends Surroundings {
   readonly settings: DockerSettings
@@ -44,16 +44,16 @@ export class Model extends ComponentResource {
     const { ollama } = settings
     const runs = 'url' in from ? 'service' : 'ollama'
     const image = 'url' in from ? from.serverImage : from.image.name
-    const wayOut = wayOutOf(settings, { part: 'model', image, runs }, this)
+    const egress = egressOf(settings, { part: 'model', image, runs }, this)
     const container = new Container(
       `${name}-pull`,
       {
         ...hardened(args),
         ...limited(ollama),
         ...PULL_RUN,
-        ...('url' in from ? throughApi(ollama, from, wayOut) : intoVolume(ollama, from, wayOut)),
+        ...('url' in from ? throughApi(ollama, from, egress) : intoVolume(ollama, from, egress)),
         name: `${args.name}-model`,
-        labels: [stackLabel(args.name), ...wayOut.labels],
+        labels: [stackLabel(args.name), ...egress.labels],
       },
       { parent: this, ...replaced, customTimeouts: { create: '2h' } },
     )
@@ -88,7 +88,7 @@ type Run = Pick<ContainerArgs, 'image'> & Partial<ContainerArgs>
 function intoVolume(
   { model, insecure }: DockerSettings['ollama'],
   { image, volume }: PullIntoVolume,
-  { variables, mounts }: WayOut,
+  { variables, mounts }: Egress,
 ): Run {
   return {
     image: image.name,
@@ -103,7 +103,7 @@ function intoVolume(
   }
 }
 
-const linesOf = (variables: WayOut['variables']) => Object.entries(variables).map(([name, value]) => `${name}=${value}`)
+const linesOf = (variables: Egress['variables']) => Object.entries(variables).map(([name, value]) => `${name}=${value}`)
 
 const PULL = `
 set -e
@@ -120,7 +120,7 @@ exec ollama pull "$@"
 function throughApi(
   { model, insecure }: DockerSettings['ollama'],
   { serverImage, url, network }: PullThroughApi,
-  { variables, mounts }: WayOut,
+  { variables, mounts }: Egress,
 ): Run {
   return {
     image: serverImage,

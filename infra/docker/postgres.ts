@@ -1,8 +1,8 @@
 import { Container, RemoteImage, type Volume } from '@pulumi/docker'
 import { ComponentResource, type ComponentResourceOptions, type Input } from '@pulumi/pulumi'
-import { ACCESS, encrypting } from '../encrypted-postgres.ts'
-import { serverCommand, tuning } from '../postgres-tuning.ts'
-import type { ServerCertificate } from '../server-certificate.ts'
+import { ACCESS, encrypting } from '../postgres/encryption.ts'
+import type { ServerCertificate } from '../postgres/server-certificate.ts'
+import { serverCommand, tuning } from '../postgres/tuning.ts'
 import { majorIn, volumeFolder } from '../settings/postgres-version.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 import { Files, SECRETS } from './files.ts'
@@ -91,7 +91,7 @@ const ENCRYPTED = {
   access: `${SECRETS}/${ACCESS_FILE}`,
 }
 
-/** Postgres takes a key that root's group may read, and no one else. */
+/** Puts Postgres into root's group, because it accepts a key that root owns only if its group can read it. */
 const READING_KEY = { groupAdds: ['0'] }
 
 /**

@@ -1,13 +1,13 @@
 import { type ComponentResource, type Input, interpolate, secret } from '@pulumi/pulumi'
 import { defined } from '../fields.ts'
+import { CA_FILE } from '../postgres/encryption.ts'
 import { Hidden } from '../settings/hidden.ts'
 import type { DockerSettings } from '../settings/settings.ts'
-import { CA_FILE } from '../trusted-database.ts'
+import { egressOf } from './egress.ts'
 import { Files, SECRETS } from './files.ts'
 import { ENGINE_HOST, hardened, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
 import type { Networks } from './network.ts'
 import { type MountedRepository, REPOSITORY_ROOT } from './repositories.ts'
-import { wayOutOf } from './way-out.ts'
 
 /** Arguments of the server and the worker. */
 export interface ServiceArgs extends Surroundings {
@@ -41,7 +41,7 @@ export const PROGRAM = ['/usr/local/bin/node', '/app/main.js'] as const
 export function serviceContainer(part: string, args: ServiceArgs, own: Environment, parent: ComponentResource) {
   const { settings, repositories, networks, source } = args
   const secrets = secretsOf(part, args, parent)
-  const wayOut = wayOutOf(settings, { part, image: args.image, runs: 'service' }, parent)
+  const egress = egressOf(settings, { part, image: args.image, runs: 'service' }, parent)
   return {
     ...hardened(args),
     ...restarted(args),
@@ -53,15 +53,15 @@ export function serviceContainer(part: string, args: ServiceArgs, own: Environme
       stackLabel(args.name),
       { label: 'io.modelcontextprotocol.server.name', value: 'codebase-mcp' },
       { label: 'secrets', value: secrets.version },
-      ...wayOut.labels,
+      ...egress.labels,
     ],
     mounts: [
       secrets.mount,
-      ...wayOut.mounts,
+      ...egress.mounts,
       ...repositories.map(mountOf),
       ...(source === undefined ? [] : [sourceMount(source)]),
     ],
-    envs: serviceEnvironment(args, wayOut.variables, own),
+    envs: serviceEnvironment(args, egress.variables, own),
     networksAdvanced: [
       { name: networks.internal, aliases: [part] },
       ...(networks.outside === undefined ? [] : [{ name: networks.outside }]),
@@ -97,13 +97,13 @@ const hiddenOf = ({ settings: { server } }: ServiceArgs) =>
   Object.entries(server.variables).filter((each): each is [string, Hidden] => each[1] instanceof Hidden)
 
 /** Returns the environment of server and worker. The user's variables come last and override the others. */
-function serviceEnvironment(args: ServiceArgs, wayOut: Environment, own: Environment): Input<string>[] {
+function serviceEnvironment(args: ServiceArgs, egress: Environment, own: Environment): Input<string>[] {
   const { server, ollama } = args.settings
   const variables = Object.entries(server.variables).map(([name, value]) =>
     value instanceof Hidden ? [`${name}_FILE`, `${SECRETS}/${name}`] : [name, value],
   )
   const all: Readonly<Record<string, Input<string>>> = {
-    ...wayOut,
+    ...egress,
     DATABASE_URL_FILE: `${SECRETS}/DATABASE_URL`,
     ...(args.migrationDatabaseUrl === undefined
       ? {}

@@ -15,7 +15,7 @@ export function affinityTermProblems(term: Properties): Problem[] {
   ]
 }
 
-/** Of labels that are asked for by their key alone, those for which a value is asked for too. */
+/** Reports label keys that a term compares by key alone although its selector also requires a value for them. */
 export function labelKeyProblems(of: Properties, keys: readonly string[]): Problem[] {
   const selector = under(of, 'labelSelector')
   const asked = [

@@ -7,17 +7,17 @@ import {
   output,
   type ProviderResource,
 } from '@pulumi/pulumi'
+import { CERTIFICATES_FILE } from '../egress.ts'
 import { defined } from '../fields.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
-import { CERTIFICATES_FILE } from '../way-out.ts'
+import { certificatesPart } from './egress.ts'
 import { imageOf } from './image.ts'
 import { called, metadataOf } from './metadata.ts'
 import type { Part } from './pod.ts'
-import { certificatesPart } from './way-out.ts'
 
 interface BaseArgs {
   readonly settings: KubernetesSettings
-  readonly takesOver?: boolean | undefined
+  readonly adoptsExisting?: boolean | undefined
 }
 
 const NAMESPACE = 'kubernetes:core/v1:Namespace'
@@ -31,7 +31,7 @@ export class Base extends ComponentResource {
   readonly image: Input<string>
   readonly #settings: KubernetesSettings
 
-  constructor(name: string, { settings, takesOver = false }: BaseArgs, opts?: ComponentResourceOptions) {
+  constructor(name: string, { settings, adoptsExisting = false }: BaseArgs, opts?: ComponentResourceOptions) {
     super('codebase:kubernetes:Base', name, {}, opts)
     this.#settings = settings
     const { context, identifier, namespace, createNamespace } = settings.cluster
@@ -44,9 +44,9 @@ export class Base extends ComponentResource {
           namespace,
           // Overwrites manual changes, such as by `kubectl edit`, instead of failing with a conflict.
           enablePatchForce: true,
-          // Not each time: of something that got another name in the program the provider would remove, as the former one, what
-          // it has just taken over.
-          ...(takesOver ? { upsertExistingObjects: true } : {}),
+          // Only when needed: if a resource was renamed in the program, the provider would adopt its object under the new
+          // name, and then delete it under the old one.
+          ...(adoptsExisting ? { upsertExistingObjects: true } : {}),
           ...defined({ context, clusterIdentifier: identifier }),
         },
         { parent: this },

@@ -55,23 +55,23 @@ export class CodebaseMcp extends KubernetesStack {
   }
 
   /**
-   * The same, after what a killed run left in the namespace is cleared away; what it made under a name that the stack gives
-   * it again is taken over.
-   * @throws RunError also where what is in the namespace belongs to another state, or the image would not open the files of
-   * the database
+   * Creates the component after removing what an interrupted run of this stack left in the namespace. Objects with a fixed
+   * name are adopted instead.
+   * @throws RunError also if the namespace has objects of another state, or if the image could not open the files of the
+   * database
    */
   static async healed(name: string, args: CodebaseMcpArgs = {}, opts?: ComponentResourceOptions): Promise<CodebaseMcp> {
     const settings = settingsOfArgs(args, { target: 'kubernetes' })
     try {
-      const takesOver = await heal(settings)
-      return new CodebaseMcp(name, new Checked({ settings, takesOver }), opts)
+      const adoptsExisting = await heal(settings)
+      return new CodebaseMcp(name, new Checked({ settings, adoptsExisting }), opts)
     } catch (error) {
       throw error instanceof Refused ? new RunError(error.message) : error
     }
   }
 }
 
-/** Whether what is there already is taken over; a preview needs no cluster. */
+/** Removes leftovers. Returns whether existing objects are to be adopted. A preview needs no cluster. */
 async function heal(settings: KubernetesSettings): Promise<boolean> {
   if (runtime.isDryRun() || !settings.running) return false
   const kubectl = makeKubectl(process.env, settings.cluster)
@@ -82,7 +82,7 @@ async function heal(settings: KubernetesSettings): Promise<boolean> {
   })
   if (typeof unrecorded === 'string') {
     await log.warn(
-      `What a killed run left is neither found nor cleared away: ${unrecorded}. Where it is in the way, PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true takes it over.`,
+      `Leftovers of interrupted runs were not looked for: ${unrecorded}. If one is in the way, PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true adopts it.`,
     )
     return false
   }

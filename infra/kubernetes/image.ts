@@ -1,10 +1,10 @@
 import { Image } from '@pulumi/docker-build'
 import { type ComponentResource, type Input, secret } from '@pulumi/pulumi'
 import packageFile from '../../package.json' with { type: 'json' }
+import { buildArguments } from '../egress.ts'
 import { inProject } from '../project-paths.ts'
 import type { Hidden } from '../settings/hidden.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
-import { buildArguments } from '../way-out.ts'
 
 /**
  * Returns the image of the service's pods: the existing one, or the digest of the one that `up` builds from this
@@ -22,7 +22,7 @@ export function imageOf({ image, network }: KubernetesSettings, parent: Componen
       tags: [`${registry}/codebase-mcp:${packageFile.version}`],
       context: { location: inProject() },
       dockerfile: { location: inProject('Dockerfile') },
-      buildArgs: { BASE: base, ...wayOut(network) },
+      buildArgs: { BASE: base, ...networkArguments(network) },
       platforms: [...platforms],
       push: true,
       buildOnPreview: false,
@@ -32,7 +32,7 @@ export function imageOf({ image, network }: KubernetesSettings, parent: Componen
   ).ref
 }
 
-function wayOut({ proxy, ca }: KubernetesSettings['network']): Record<string, Input<string>> {
+function networkArguments({ proxy, ca }: KubernetesSettings['network']): Record<string, Input<string>> {
   const settings = { ...(proxy && { proxy }), ...(typeof ca === 'string' && { ca }) }
   return Object.fromEntries(
     Object.entries(buildArguments<string | Hidden>(settings)).map(([name, value]) => [

@@ -1,7 +1,7 @@
 import { all, type Input, type Output, output } from '@pulumi/pulumi'
+import { CA_FILE } from '../postgres/encryption.ts'
 import type { Certificates } from '../settings/certificates.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
-import { CA_FILE } from '../trusted-database.ts'
 import { type Part, secretFiles } from './pod.ts'
 
 /** A Secret that a container reads as files. */

@@ -24,8 +24,8 @@ import type { WorkloadArgs } from './workload.ts'
 
 export interface StackArgs {
   readonly settings: KubernetesSettings
-  /** Whether objects that are there already are taken for those that are to be made. */
-  readonly takesOver?: boolean
+  /** Whether existing objects are adopted. */
+  readonly adoptsExisting?: boolean
 }
 
 /** All components of a stack on a cluster. */
@@ -35,11 +35,11 @@ export class KubernetesStack extends ComponentResource {
   readonly #args: WorkloadArgs
   readonly #own = { parent: this }
 
-  constructor(name: string, { settings, takesOver }: StackArgs, opts?: ComponentResourceOptions) {
+  constructor(name: string, { settings, adoptsExisting }: StackArgs, opts?: ComponentResourceOptions) {
     const patches = new Patches(settings)
     const transformations = [patches.transformation, ...(opts?.transformations ?? [])]
     super('codebase:kubernetes:Stack', name, {}, { ...opts, transformations })
-    this.base = new Base('base', { settings, takesOver }, this.#own)
+    this.base = new Base('base', { settings, adoptsExisting }, this.#own)
     this.#args = { settings, base: this.base }
     new Extras('extras', this.#args, this.#own)
     new NetworkPolicies('network', this.#args, this.#own)

@@ -8,8 +8,8 @@ import { Hidden } from '../settings/hidden.ts'
 import { type PartName, partOf } from '../settings/parts.ts'
 import { SERVICE_VARIABLES } from '../settings/service-variables.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
+import { egressOf } from './egress.ts'
 import { restrictedPod, secretFiles } from './pod.ts'
-import { wayOutOf } from './way-out.ts'
 import { type Placed, secretFor } from './workload.ts'
 
 type PodSpec = types.input.core.v1.PodSpec
@@ -53,7 +53,7 @@ export function podTemplate(
   const { settings, component } = place
   const name = partOf(component)
   const part = settings[name]
-  const variables = { ...wayOutOf(settings, component), ...pod.variables, ...part.env }
+  const variables = { ...egressOf(settings, component), ...pod.variables, ...part.env }
   const given = givenVariables(variables, OF_SERVICE.includes(name), place, workload)
   const own = (container: OwnContainer): Container => ({
     ...container,

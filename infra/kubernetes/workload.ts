@@ -2,8 +2,8 @@ import { core } from '@pulumi/kubernetes'
 import type { ComponentResource, Input, Output, Resource } from '@pulumi/pulumi'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import type { Base } from './base.ts'
+import { hasEgress } from './egress.ts'
 import { called, metadataOf, selectorOf } from './metadata.ts'
-import { goesOut } from './way-out.ts'
 
 /** Arguments of every workload. */
 export interface WorkloadArgs {
@@ -18,7 +18,7 @@ export function placed({ settings, base }: WorkloadArgs, component: string, pare
     settings,
     component,
     /** Additional CA certificates, if the component connects to the outside. */
-    certificates: base.certificates !== undefined && goesOut(component) ? [base.certificates] : [],
+    certificates: base.certificates !== undefined && hasEgress(component) ? [base.certificates] : [],
     labels: metadata.labels,
     selector: { matchLabels: selectorOf(settings.name, component) },
     /** Metadata of an object with a generated name. */

@@ -10,10 +10,10 @@ interface AllAccounts {
   readonly kubernetes: Accounts
 }
 
-/** Whether the pods of backups run under an account that has a role; of one that others made nobody can see it. */
+/** Whether backup pods may have a role. Assumed if the stack does not create their ServiceAccount. */
 export const isOpenedByRole = (accounts: AllAccounts) =>
   accounts.backup.serviceAccount?.create === false || roleOf(accounts) !== undefined
 
-/** The role that pods of backups have; undefined where none is said. */
+/** Returns the role of backup pods. Undefined if the settings name none. */
 export const roleOf = ({ backup, kubernetes }: AllAccounts) =>
   (backup.serviceAccount ?? kubernetes.serviceAccount)?.annotations[ROLE_ANNOTATION]

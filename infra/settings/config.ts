@@ -89,7 +89,7 @@ export function parsedValue(value: string): unknown {
   }
 }
 
-/** A date as it was written, where the CLI has read one: it tells of it as its own language writes times. */
+/** Returns a date as the user wrote it. The CLI parses dates and passes them in Go's format. */
 const asDate = (text: string) =>
   text.replace(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?) \+0000 UTC$/, (_, day, time) =>
     time === '00:00:00' ? day : `${day}T${time}Z`,

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { pulumiCommand } from '../reader.ts'
+import { pulumiCommand } from '../printed-commands.ts'
 import { PROJECT } from './config.ts'
 import { ALL_DESCRIBED, type Described, unwrapped } from './described.ts'
 import { shown } from './kinds.ts'

@@ -2,14 +2,14 @@ import type { Output } from '@pulumi/pulumi'
 import { z } from 'zod'
 import { Hidden } from './hidden.ts'
 
-/** What stands before the "@" of a URL may be a password or a token. */
+/** The part of a URL before "@", which may be a password or a token. */
 const LOGIN = /:\/\/(?!git@)[^/\s"]*@/g
 
 /** A value in a fault, without the login of a URL. */
 export const shown = (value: unknown) =>
   value === undefined ? 'nothing' : JSON.stringify(value).replaceAll(LOGIN, '://…@')
 
-/** Whatever stands in place of a group may be a secret of it, unless it is a number or a flag. */
+/** A text in place of a group may be one of its secrets, so it is not shown. */
 const mustBeGroup = (issue: { readonly input?: unknown }) =>
   ['string', 'object'].includes(typeof issue.input) && issue.input !== null
     ? 'must be a group of settings'
@@ -152,7 +152,7 @@ export const secretText = z
   .unknown()
   .transform((value, context) => {
     if (isOutput(value)) return new Hidden(value)
-    // A block of YAML, and what is read from a file, end with a line break that nobody means.
+    // A YAML block, or a file, ends with a line break that is not part of the value.
     const text = typeof value === 'string' ? value.replace(/\r?\n$/, '') : undefined
     if (text !== undefined && text !== '') return new Hidden(text)
     context.addIssue({ code: 'custom', message: text === '' ? 'must not be empty' : 'must be text' })

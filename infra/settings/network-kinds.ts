@@ -9,7 +9,7 @@ const PROXY = 'a URL such as http://proxy.example.com:3128, with its port and wi
 const isProxy = (value: string) =>
   /^https?:\/\/\S+:0*[1-9]\d*\/?$/.test(value) && URL.canParse(value) && !hasMore(new URL(value))
 
-/** Besides its place; also where a login has what ends one. */
+/** Whether a URL has more than an origin. An unescaped `/`, `?` or `#` in its login has the same effect. */
 const hasMore = ({ pathname, search, hash }: URL) => pathname !== '/' || search !== '' || hash !== ''
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/

@@ -1,4 +1,4 @@
-import { pulumiCommand } from '../reader.ts'
+import { pulumiCommand } from '../printed-commands.ts'
 import { type Configuration, type Group, isGroup, PROJECT, valuesOf } from './config.ts'
 import { ALL_DESCRIBED } from './described.ts'
 

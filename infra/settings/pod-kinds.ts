@@ -156,7 +156,7 @@ const affinity = z.strictObject(
   { error: must('an affinity with nodeAffinity, podAffinity or podAntiAffinity') },
 )
 
-/** By which pods are chosen that are spread, where a constraint does not say it. */
+/** Labels that select the pods of a spread constraint by default: those of the part. */
 const OWN = Object.fromEntries(OWN_LABELS.map((label) => [label, '']))
 
 const spreadConstraint = z

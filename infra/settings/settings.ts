@@ -102,7 +102,7 @@ export const readSettings = (config: Configuration['values'], stages: Stages = {
  */
 export function checkedSettings(given: Group, { secretKeys = [], folders }: Stages = {}): Settings {
   const { values, faults, faulty } = usable(given)
-  // What was left out is judged by nobody: not by itself, and not beside others.
+  // Settings that were removed are not checked further, neither alone nor in combination.
   const isSound = (fault: string) => !faulty.some((key) => fault.startsWith(`${key}.`) || namesSetting(fault, key))
   const others = contradictions(values, given).filter(isSound)
   const elsewhere = values.target === 'docker' ? (folders?.(values.repositories) ?? []) : []
@@ -152,7 +152,7 @@ function without(given: Group, [key = '', ...rest]: readonly PropertyKey[]): Gro
   return { ...others, [name]: without(inner, rest) }
 }
 
-// Grace periods, in seconds: short on a laptop, where a person waits, and long where an index run may be in progress.
+// Grace periods, in seconds: short on a laptop, where a person waits, and long if an index run may be in progress.
 const GRACE = { development: 15, staging: 30, production: 60 }
 
 // Memory, in mebibytes. The server also indexes unless there are workers.

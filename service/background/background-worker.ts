@@ -8,7 +8,7 @@ import type { Database } from '../store/database.ts'
 import type { Questions } from '../threads/right-of-way.ts'
 import { SECOND } from '../units.ts'
 import type { WorkerConfig } from './open-worker.ts'
-import type { FaultFields, Order, Report, ThreadData } from './worker-thread.ts'
+import { DATABASE_LOST, type FaultFields, type Order, type Report, type ThreadData } from './worker-messages.ts'
 
 export interface BackgroundParts {
   readonly config: WorkerConfig
@@ -41,8 +41,6 @@ const FIRST_RESTART_MS = SECOND
 const LONGEST_RESTART_MS = 10 * SECOND
 /** Longer than the delay before a job is retried, which reports again. */
 const TROUBLE_MS = 25 * SECOND
-/** Same value as in worker-thread.ts, which cannot be imported because it starts working when it is. */
-const DATABASE_LOST = 3
 
 export function startInBackground(parts: BackgroundParts): BackgroundWorker {
   return new Background(parts)

@@ -43,58 +43,46 @@ export interface OpenWorker extends WakeableWorker {
 
 /** Opens a worker with all its dependencies. */
 export function openWorker({ config, database, turn, ownModel, log, ...rest }: WorkerSources): OpenWorker {
-  const analyser = createAnalyser()
+  const { indexing, git } = config
+  const { maxFileBytes, shownSecrets } = indexing
   const inTurn = databaseInTurn(database, turn)
   const embedder = makeOllama(config.embedding, {}, turn)
-  const { maxFileBytes, concurrency, shownSecrets, watch: settings } = config.indexing
-  const user = gitUser(config.indexing.gitUser)
+  const analyser = createAnalyser()
+  const remotes = makeRemotes(git)
+  const user = gitUser(indexing.gitPlaces)
   const versionOf = (repository: string) => indexVersion(shownIn(repository, shownSecrets))
-  const isServed = config.embedding.url !== undefined
-  const own = ownModel === undefined ? {} : { ownModel }
-  const embed = { log, ...own, ...(isServed ? { embedder } : {}) }
-  const embedding: Pick<WorkerParts, 'runEmbed' | 'reconcileEmbeddings'> = {
-    runEmbed: (job, ...to) => makeEmbedRun({ ...embed, database: { ...inTurn, ...fencedBy(job, inTurn) } })(job, ...to),
-    reconcileEmbeddings: makeEmbedReconcile({
-      database: inTurn,
-      embedder,
-      memoryBytes: config.embedding.memoryBytes,
-      ...(ownModel && { ownModel: ownModel.name }),
-    }),
-  }
-  const remotes = makeRemotes(config.git)
-  const openTree: OpenTree = async (source, ...rest) =>
-    isGitUrl(source) ? remotes.openTree(source, ...rest) : folderTree(source, user)
-  const index = { analyser, openTree, log, maxFileBytes, shownSecrets, ...own }
-  const run: WorkerParts['runIndex'] = async (job, signal, report) => {
-    const { repositoryId: id, repository: name, source, paths } = job
-    if (paths === undefined && !isGitUrl(source)) await watch?.before({ id, name, source })
-    // A run of changes is short, and the next question is about what has changed.
-    const isShort = paths !== undefined && !paths.includes('')
-    return runIndex({ ...index, database: isShort ? database : inTurn }, job, signal, report)
-  }
+  const openTree: OpenTree = async (source, ...options) =>
+    isGitUrl(source) ? remotes.openTree(source, ...options) : folderTree(source, user)
+  const runParts = { analyser, openTree, log, maxFileBytes, shownSecrets, ...own(ownModel) }
   const worker = startWorker({
     database,
-    runIndex: run,
-    ...(isServed || ownModel !== undefined ? embedding : {}),
+    runIndex: async (job, signal, report) => {
+      const { repositoryId: id, repository: name, source, paths } = job
+      if (paths === undefined && !isGitUrl(source)) await watch?.before({ id, name, source })
+      // A run of changes is short, and the next question is about what has changed.
+      const isShort = paths !== undefined && !paths.includes('')
+      return runIndex({ ...runParts, database: isShort ? database : inTurn }, job, signal, report)
+    },
+    ...embedJobs({ settings: config.embedding, database: inTurn, embedder, ...own(ownModel), log }),
     embedsIndexed: () => embedder.isExpected(),
     indexOutdated: () => indexOutdated(database, versionOf),
-    pollRemotes: makePoll({ database, remotes, intervalMs: config.git.pollIntervalMs, versionOf, log }),
+    pollRemotes: makePoll({ database, remotes, intervalMs: git.pollIntervalMs, versionOf, log }),
     pollSources: makeSourcePoll({
       database,
-      sources: config.git.sources,
-      tokenFor: (address) => tokenFor(address, config.git.credentials),
-      intervalMs: config.git.sourcesIntervalMs,
+      sources: git.sources,
+      tokenFor: (address) => tokenFor(address, git.credentials),
+      intervalMs: git.sourcesIntervalMs,
       log,
     }),
-    concurrency,
+    concurrency: indexing.concurrency,
     log,
     ...rest,
   })
-  const { mode } = settings
+  const { intervalMs, mode } = indexing.watch
   const watch =
-    mode === 'off' || concurrency === 0
+    mode === 'off' || indexing.concurrency === 0
       ? undefined
-      : startWatch({ database, settings: { ...settings, mode }, user, log, onAsked: () => worker.wake() })
+      : startWatch({ database, settings: { mode, intervalMs }, user, log, onAsked: () => worker.wake() })
   return {
     embedder,
     wake: () => worker.wake(),
@@ -104,4 +92,28 @@ export function openWorker({ config, database, turn, ownModel, log, ...rest }: W
       await analyser.close()
     },
   }
+}
+
+const own = (ownModel: OwnModel | undefined) => (ownModel === undefined ? {} : { ownModel })
+
+type EmbedParts = Pick<WorkerSources, 'database' | 'ownModel' | 'log'> & {
+  readonly settings: WorkerConfig['embedding']
+  readonly embedder: Embedder
+}
+
+/** Returns what embeds chunks. Nothing if no model is in use. */
+function embedJobs({ settings, database, embedder, ownModel, log }: EmbedParts) {
+  const isServed = settings.url !== undefined
+  if (!isServed && ownModel === undefined) return {}
+  const parts = { log, ...own(ownModel), ...(isServed && { embedder }) }
+  return {
+    runEmbed: (job, ...to) =>
+      makeEmbedRun({ ...parts, database: { ...database, ...fencedBy(job, database) } })(job, ...to),
+    reconcileEmbeddings: makeEmbedReconcile({
+      database,
+      embedder,
+      memoryBytes: settings.memoryBytes,
+      ...(ownModel && { ownModel: ownModel.name }),
+    }),
+  } satisfies Pick<WorkerParts, 'runEmbed' | 'reconcileEmbeddings'>
 }

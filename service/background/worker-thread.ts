@@ -1,45 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { EmbeddingRequest } from '../embedding/embedder.ts'
 import { loadOwnModel } from '../embedding/own-model.ts'
 import type { Fault } from '../errors.ts'
-import type { Job } from '../indexing/contract.ts'
 import { makeLog } from '../log.ts'
-import { type Connection, openConnection } from '../store/connection.ts'
+import { openConnection } from '../store/connection.ts'
 import { giveWay } from '../threads/give-way.ts'
 import { givingWay } from '../threads/right-of-way.ts'
-import { openWorker, type WorkerConfig } from './open-worker.ts'
-
-/** Data passed to the thread at its start. */
-export interface ThreadData {
-  readonly config: WorkerConfig
-  readonly connection: Connection
-  readonly hasOwnModel: boolean
-  /** Memory of the process's `Questions`. */
-  readonly questions: SharedArrayBuffer
-  /** Whether the previous thread ended because it lost its database. */
-  readonly databaseWasLost: boolean
-}
-
-/**
- * Exit code if the thread lost its database and needs another connection to it. background-worker.ts has the same
- * value.
- */
-const DATABASE_LOST = 3
-
-/** Message to the thread: there is work to do, or it must end. */
-export type Order = 'wake' | 'close'
-
-/**
- * Message from the thread: progress of a job, end of an Ollama request, whether jobs progress, or that it has closed.
- */
-export type Report =
-  | { readonly job: Job }
-  | { readonly request: EmbeddingRequest }
-  | { readonly trouble: FaultFields | undefined }
-  | { readonly closed: true }
-
-/** The fields of a fault that survive the transfer between threads. */
-export type FaultFields = Pick<Fault, 'code' | 'message' | 'remedy'>
+import { openWorker } from './open-worker.ts'
+import { DATABASE_LOST, type Order, type Report, type ThreadData } from './worker-messages.ts'
 
 const { config, connection, hasOwnModel, questions, databaseWasLost } = workerData as ThreadData
 const log = makeLog(config.log)

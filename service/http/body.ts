@@ -7,8 +7,8 @@ const MAX_VALUES = 10_000
 const MAX_DEPTH = 100
 
 /**
- * The JSON of a request's body; undefined where there is none.
- * @throws Fault `body_too_large`, `request_invalid`, `cancelled` where the client has gone before its end
+ * Returns the JSON of a request's body. Undefined if the body is empty.
+ * @throws Fault `body_too_large`, `request_invalid`, or `cancelled` if the client disconnects before its end
  */
 export async function readJson(request: IncomingMessage, parse = JSON.parse as (text: string) => unknown) {
   const bytes = await readBody(request)
@@ -18,7 +18,7 @@ export async function readJson(request: IncomingMessage, parse = JSON.parse as (
   return value
 }
 
-/** The bytes of a request's body, as they were sent. @throws Fault `body_too_large`, `request_invalid`, `cancelled` */
+/** Returns the bytes of a request's body. @throws Fault `body_too_large`, `request_invalid`, `cancelled` */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? ''
   if (encoding !== '' && encoding !== 'identity') {

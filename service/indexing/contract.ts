@@ -36,7 +36,7 @@ export interface LeftOutPath {
   readonly detail?: string
 }
 
-interface LeftOutPage {
+export interface LeftOutPage {
   /** Name of the repository. */
   readonly repository: string
   /** In the order of paths. */

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { RepositoryScope } from '../access/repository-scope.ts'
 import { CALL_DEADLINE_MS, inTime } from '../deadline.ts'
 import { MINUTE, SECOND } from '../units.ts'
 import type { Catalogue, Job, RepositorySummary } from './contract.ts'
@@ -10,7 +11,7 @@ interface KeptListLimits {
   readonly goodMs: number
   /** Age at which it is read again while jobs are running. */
   readonly renewMs: number
-  /** How long after the last request for it that continues. */
+  /** How long after the last request it is still read again. */
   readonly wantedMs: number
   /** Maximum number of scopes with a cached list. */
   readonly scopes: number
@@ -25,12 +26,111 @@ const LIMITS: KeptListLimits = {
 }
 
 /** The cached list of a scope. */
-interface KeptList {
-  readonly scope: Parameters<Catalogue['list']>[0]
-  askedAt: number
-  read?: { readonly repositories: RepositorySummary[]; readonly begunAt: number }
-  /** The latest reading in progress. */
-  reading?: Promise<RepositorySummary[]>
+class KeptList {
+  requestedAt = 0
+  readonly #load: () => Promise<RepositorySummary[]>
+  #latest: { readonly repositories: RepositorySummary[]; readonly begunAt: number } | undefined
+  #loading: Promise<RepositorySummary[]> | undefined
+
+  constructor(load: () => Promise<RepositorySummary[]>) {
+    this.#load = load
+  }
+
+  /** Returns the database's list, or the previous one if that takes longer than `patienceMs`. */
+  get({ patienceMs, goodMs }: KeptListLimits): Promise<RepositorySummary[]> {
+    this.requestedAt = performance.now()
+    const loading = this.#loading ?? this.load()
+    if (this.#latest === undefined || this.requestedAt - this.#latest.begunAt > goodMs) return loading
+    const waiting = new AbortController()
+    const late = delay(patienceMs, this.#latest.repositories, { signal: waiting.signal })
+    late.catch(() => undefined)
+    return Promise.race([loading, late]).finally(() => waiting.abort())
+  }
+
+  /** Asks the database. The answer is kept unless another request for it has begun. */
+  load(): Promise<RepositorySummary[]> {
+    const begunAt = performance.now()
+    const loading = inTime(CALL_DEADLINE_MS, this.#load)
+    this.#loading = loading
+    const settle = (latest?: { repositories: RepositorySummary[]; begunAt: number }) => {
+      if (this.#loading !== loading) return
+      this.#loading = undefined
+      this.#latest = latest ?? this.#latest
+    }
+    loading.then(
+      (repositories) => settle({ repositories, begunAt }),
+      // The waiting callers get the error.
+      () => settle(),
+    )
+    return loading
+  }
+
+  forget(): void {
+    this.#latest = undefined
+  }
+
+  /** Whether it is being read, or was read less than `ms` ago. */
+  isNewerThan(ms: number): boolean {
+    const isNew = this.#latest !== undefined && performance.now() - this.#latest.begunAt < ms
+    return isNew || this.#loading !== undefined
+  }
+}
+
+/** The cached lists of the latest scopes. */
+class KeptLists {
+  readonly #lists = new Map<string, KeptList>()
+  readonly #load: Catalogue['list']
+  readonly #limits: KeptListLimits
+  #newestEnd = 0
+  #renewing = Promise.resolve()
+
+  constructor(load: Catalogue['list'], limits: KeptListLimits) {
+    this.#load = load
+    this.#limits = limits
+  }
+
+  get(scope: RepositoryScope): Promise<RepositorySummary[]> {
+    const list = this.#lists.get(scope.pattern) ?? new KeptList(() => this.#load(scope))
+    this.#lists.delete(scope.pattern)
+    this.#lists.set(scope.pattern, list)
+    for (const oldest of this.#lists.keys()) if (this.#lists.size > this.#limits.scopes) this.#lists.delete(oldest)
+    return list.get(this.#limits)
+  }
+
+  /** Makes later requests wait for what the work changes. */
+  async changedBy<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await work
+    } finally {
+      void this.#renew()
+      for (const list of this.#lists.values()) list.forget()
+    }
+  }
+
+  async jobChanged({ finishedAt }: Pick<Job, 'finishedAt'>): Promise<void> {
+    if (finishedAt === undefined) return this.#progressed()
+    if (finishedAt.getTime() > this.#newestEnd) {
+      this.#newestEnd = finishedAt.getTime()
+      this.#renewing = this.#renew()
+    }
+    await this.#renewing
+  }
+
+  /** Reads all lists again. Forgets those that fail, or that nobody has requested lately. */
+  async #renew(): Promise<void> {
+    for (const [pattern, list] of this.#lists) if (!this.#isWanted(list)) this.#lists.delete(pattern)
+    await Promise.all(Array.from(this.#lists.values(), (list) => list.load().catch(() => list.forget())))
+  }
+
+  #progressed(): void {
+    for (const list of this.#lists.values()) {
+      if (this.#isWanted(list) && !list.isNewerThan(this.#limits.renewMs)) list.load().catch(() => undefined)
+    }
+  }
+
+  #isWanted({ requestedAt }: KeptList): boolean {
+    return performance.now() - requestedAt <= this.#limits.wantedMs
+  }
 }
 
 /** A catalogue that lists repositories while the database is busy storing. */
@@ -48,98 +148,23 @@ interface CatalogueWithKeptList extends Catalogue {
  * background, so that nobody waits for the database.
  */
 export function withKeptList(catalogue: Catalogue, limits: Partial<KeptListLimits> = {}): CatalogueWithKeptList {
-  const { patienceMs, goodMs, renewMs, wantedMs, scopes } = { ...LIMITS, ...limits }
-  const kept = new Map<string, KeptList>()
-  let newestEnd = 0
-  let renewing = Promise.resolve()
-
-  const read = (list: KeptList): Promise<RepositorySummary[]> => {
-    const begunAt = performance.now()
-    const reading = inTime(CALL_DEADLINE_MS, () => catalogue.list(list.scope))
-    list.reading = reading
-    const isNewest = () => list.reading === reading
-    reading.then(
-      (repositories) => {
-        if (!isNewest()) return
-        delete list.reading
-        list.read = { repositories, begunAt }
-      },
-      // The waiting callers get the error.
-      () => {
-        if (isNewest()) delete list.reading
-      },
-    )
-    return reading
-  }
-  /** Reads all lists again. Forgets those that fail, or that nobody has requested lately. */
-  const renew = async () => {
-    const now = performance.now()
-    for (const [key, { askedAt }] of kept) if (now - askedAt > wantedMs) kept.delete(key)
-    await Promise.all(
-      Array.from(kept.values(), (list) =>
-        read(list).catch(() => {
-          delete list.read
-        }),
-      ),
-    )
-  }
-  const progressed = () => {
-    const now = performance.now()
-    for (const list of kept.values()) {
-      const isNew = list.read !== undefined && now - list.read.begunAt < renewMs
-      if (isNew || list.reading !== undefined || now - list.askedAt > wantedMs) continue
-      read(list).catch(() => undefined)
-    }
-  }
-  const jobChanged = async ({ finishedAt }: Pick<Job, 'finishedAt'>) => {
-    if (finishedAt === undefined) return progressed()
-    if (finishedAt.getTime() > newestEnd) {
-      newestEnd = finishedAt.getTime()
-      renewing = renew()
-    }
-    await renewing
-  }
-  /** Later requests wait for what this changes. */
-  const afterwards = async <Result>(work: Promise<Result>): Promise<Result> => {
-    try {
-      return await work
-    } finally {
-      void renew()
-      for (const list of kept.values()) delete list.read
-    }
-  }
-  const keptFor = (scope: KeptList['scope']): KeptList => {
-    const list = kept.get(scope.pattern) ?? { scope, askedAt: 0 }
-    list.askedAt = performance.now()
-    kept.delete(scope.pattern)
-    kept.set(scope.pattern, list)
-    for (const oldest of kept.keys()) if (kept.size > scopes) kept.delete(oldest)
-    return list
-  }
-
+  const lists = new KeptLists(catalogue.list, { ...LIMITS, ...limits })
   return {
     ...catalogue,
-    jobChanged,
-    list: async (scope) => {
-      const list = keptFor(scope)
-      const reading = list.reading ?? read(list)
-      if (list.read === undefined || performance.now() - list.read.begunAt > goodMs) return reading
-      const waiting = new AbortController()
-      const late = delay(patienceMs, list.read.repositories, { signal: waiting.signal })
-      late.catch(() => undefined)
-      return Promise.race([reading, late]).finally(() => waiting.abort())
-    },
-    index: (...request) => afterwards(catalogue.index(...request)),
-    remove: (...request) => afterwards(catalogue.remove(...request)),
-    pushed: (...request) => afterwards(catalogue.pushed(...request)),
+    jobChanged: (job) => lists.jobChanged(job),
+    list: (scope) => lists.get(scope),
+    index: (...request) => lists.changedBy(catalogue.index(...request)),
+    remove: (...request) => lists.changedBy(catalogue.remove(...request)),
+    pushed: (...request) => lists.changedBy(catalogue.pushed(...request)),
     job: async (...request) => {
       const job = await catalogue.job(...request)
-      if (job.finishedAt !== undefined) await jobChanged(job)
+      if (job.finishedAt !== undefined) await lists.jobChanged(job)
       return job
     },
     jobs: async (...request) => {
       const jobs = await catalogue.jobs(...request)
-      await Promise.all(jobs.filter(({ finishedAt }) => finishedAt !== undefined).map(jobChanged))
+      const finished = jobs.filter(({ finishedAt }) => finishedAt !== undefined)
+      await Promise.all(finished.map((job) => lists.jobChanged(job)))
       return jobs
     },
   }

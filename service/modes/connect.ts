@@ -55,11 +55,11 @@ function clientNamed(id: string): Client {
 }
 
 /** Returns the file of an agent's settings. */
-export function settingsFileOf({ config: { agents, indexing } }: Setup, { id }: Client): string {
+export function settingsFileOf({ config: { agents } }: Setup, { id }: Client): string {
   return settingsFile(id, {
     home: homedir(),
     platform: process.platform,
-    ...(indexing.gitUser.config !== undefined && { userConfigFolder: indexing.gitUser.config }),
+    ...(agents.configHome !== undefined && { configHome: agents.configHome }),
     ...(agents.claudeCode !== undefined && { claudeFolder: resolve(agents.claudeCode) }),
     ...(agents.codex !== undefined && { codexFolder: resolve(agents.codex) }),
   })

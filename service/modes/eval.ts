@@ -70,7 +70,7 @@ function countIn(count: string | undefined): number {
   )
 }
 
-async function pathsIn(folder: string, { maxFileBytes, gitUser: places }: Config['indexing']): Promise<string[]> {
+async function pathsIn(folder: string, { maxFileBytes, gitPlaces: places }: Config['indexing']): Promise<string[]> {
   const tree = folderTree(folder, gitUser(places))
   const paths: string[] = []
   for await (const found of tree.walk({ maxFileBytes }, new AbortController().signal)) {

@@ -46,7 +46,7 @@ export function printPart({ print }: Pick<Terminal, 'print'>, folder: string, re
   print(`${shortened(folder)} is part of ${repository}: search it alone with --repository ${named} --path ${inside}`)
 }
 
-/** Says how to begin, to somebody who asks an index in which nothing is. */
+/** Explains how to begin, if the index is empty. */
 export async function printNothingIndexed(setup: Asking): Promise<void> {
   const { terminal, command, config, isByNpmRun } = setup
   const here = `${command('add', 'FOLDER')} indexes a folder`

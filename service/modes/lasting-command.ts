@@ -11,7 +11,7 @@ interface Started {
   readonly platform: NodeJS.Platform
 }
 
-/** Without `--prefer-offline`, npx asks the registry first, and waits over a minute where there is no network. */
+/** Without `--prefer-offline`, npx asks the registry first, and waits over a minute without a network. */
 const NPX_OPTIONS = ['-y', '--prefer-offline'] as const
 /** Commands that run a package without installing it, by the folders in which they keep it for a while. */
 const RUNNERS: readonly (readonly [folder: RegExp, command: Command])[] = [
@@ -21,7 +21,7 @@ const RUNNERS: readonly (readonly [folder: RegExp, command: Command])[] = [
   [/[\\/]bunx-[^\\/]+[\\/]/, ['bunx', 'codebase-mcp']],
 ]
 const [[OF_NPX, NPX]] = RUNNERS as [(typeof RUNNERS)[number]]
-/** What bin.js advises where Node is too old. */
+/** What bin.js advises if Node is too old. */
 const WITH_NODE = ['--package', 'node@24', '--package', 'codebase-mcp', 'codebase-mcp'] as const
 const NPX_WITH_NODE: Command = ['npx', ...NPX_OPTIONS, ...WITH_NODE]
 

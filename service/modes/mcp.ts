@@ -12,11 +12,11 @@ export async function mcp(setup: Setup, paths: readonly string[]): Promise<never
   const ended = Promise.race([untilStopped(log), clientGone])
   const server = config.serverUrl === undefined ? undefined : await findServer(config)
   if (server !== undefined) {
-    const { bridge } = await import('./bridge.ts')
+    const { bridge } = await import('./stdio/bridge.ts')
     const stop = await Promise.race([bridge(server, process.stdin, process.stdout, log), ended])
     process.exit(stop?.code ?? 0)
   }
-  const { serveInProcess } = await import('./mcp-in-process.ts')
+  const { serveInProcess } = await import('./stdio/in-process.ts')
   const code = await closeAfter(log, config.shutdownTimeoutMs, async (closers) => {
     const stop = await Promise.race([serveInProcess(setup, paths, closers), ended])
     return stop?.code ?? 0

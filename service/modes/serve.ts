@@ -18,7 +18,7 @@ import { JobEnds, refuseIfAllFailed } from './job-ends.ts'
 import { showProgress, summaryOf } from './progress.ts'
 import { queueSources } from './queue-sources.ts'
 import type { Setup } from './setup.ts'
-import { isHeld } from './shared-index.ts'
+import { isHeld } from './stdio/shared-index.ts'
 import { type Stop, untilStopped } from './stop.ts'
 import { confirmStrange } from './strange-folders.ts'
 

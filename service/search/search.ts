@@ -30,7 +30,7 @@ export interface SearchDependencies {
   readonly log: Log
   /** Weights to use instead of the learned ones, for comparisons. */
   readonly weights?: SearchWeights
-  /** Hears of the files ranked for each question, best first, for who learns the weights; their chunks are gone later. */
+  /** Called with the files ranked for each question, best first, to learn weights. Their chunks are dropped afterwards. */
   readonly onRanked?: (files: readonly RankedFile[]) => void
 }
 

@@ -14,15 +14,15 @@ const PIECES =
   /[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?:'(?:s|t|re|ve|m|ll|d))?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?:'(?:s|t|re|ve|m|ll|d))?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+/gu
 /** In characters. Only repeated punctuation and spaces are longer than words. */
 const LONGEST = { word: 24, run: 128, unspaced: 4, thai: 5 } as const
-/** A word of this many longest tokens is really made of a few more, as measured. */
+/** A word that is split into at least this many of the longest tokens has a few more in reality, as measured. */
 const FALLS_APART = 3
 const MORE_THAN_LONGEST = 1.06
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u
 const THAI = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
 
 /**
- * How many tokens a text costs a language model, within a few percent: its words are looked up in the vocabulary of
- * o200k_base, and what is none is cut into the longest tokens that are.
+ * Returns how many tokens of o200k_base a text has, within a few percent. Words that are not in the vocabulary are cut
+ * into the longest tokens that are.
  */
 export function tokensIn(text: string): number {
   const known = loaded()
@@ -33,7 +33,7 @@ export function tokensIn(text: string): number {
 
 const ASCII_ONLY = /^[\0-\x7f]*$/
 
-/** What `tokensIn` gives at most, told by the text's length alone. */
+/** Returns an upper bound of `tokensIn`, from the length of the text alone. */
 export function mostTokensIn(text: string): number {
   return Math.ceil((ASCII_ONLY.test(text) ? 1 : 2) * MORE_THAN_LONGEST * text.length)
 }
@@ -57,17 +57,17 @@ function tokensInPiece(piece: string, known: Vocabulary): number {
   return most === LONGEST.word && tokens >= FALLS_APART ? tokens * MORE_THAN_LONGEST : tokens
 }
 
-/** Pairs are merged by how frequent they are, so a run without spaces falls apart into shorter tokens than there are. */
+/** Frequent pairs are merged first, so a run without spaces is split into shorter tokens than the vocabulary has. */
 function longestIn(piece: string): number {
   if (UNSPACED.test(piece)) return LONGEST.unspaced
   if (THAI.test(piece)) return LONGEST.thai
   return /\p{L}/u.test(piece) ? LONGEST.word : LONGEST.run
 }
 
-/** Of a text that is worth reading. */
+/** In readable text. */
 const MOST_CHARACTERS_A_TOKEN = 8
 
-/** As much of the beginning of a text as costs at most so many tokens. */
+/** Returns the longest beginning of a text that has at most `tokens` tokens. */
 export function cutToTokens(text: string, tokens: number): string {
   let cut = text.slice(0, Math.max(0, tokens) * MOST_CHARACTERS_A_TOKEN)
   for (let cost = tokensIn(cut); cost > tokens && cut !== ''; cost = tokensIn(cut)) {

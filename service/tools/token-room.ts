@@ -1,17 +1,19 @@
 import { cutToTokens, mostTokensIn, tokensIn } from './token-count.ts'
 
-/** What an answer costs at most where its caller does not say it: clients warn, cut or refuse beyond 10,000 to 25,000. */
+/** Default limit of an answer. Clients warn, cut or refuse beyond 10,000 to 25,000 tokens. */
 export const ANSWER_TOKENS = 12_000
 
-/** Clients estimate tokens by characters, and so count long blanks in full. */
+/** Clients estimate tokens from characters, so long blanks count in full. */
 const MOST_CHARACTERS_A_TOKEN = 6
 const FEWEST_CHARACTERS = 600
 
-/** What an answer may still cost, in tokens. Texts are counted only where it matters: most answers are far from the limit. */
+/**
+ * How many tokens an answer may still cost. Texts are counted only close to the limit, which few answers reach.
+ */
 export class TokenRoom {
   #left: number
   #characters: number
-  /** What was taken since texts were last counted, and the most that it costs. */
+  /** Texts that were taken but not counted yet, and the most that they can cost. */
   readonly #uncounted: string[] = []
   #most = 0
 
@@ -30,7 +32,7 @@ export class TokenRoom {
     return this.#left - this.#most > tokens || this.left > tokens
   }
 
-  /** Takes the room of a line; without effect, and false, where there is too little left. */
+  /** Takes the room of a line. Returns false, and takes nothing, if too little is left. */
   take(line: string): boolean {
     const text = `${line}\n`
     if (text.length > this.#characters) return false
@@ -46,7 +48,7 @@ export class TokenRoom {
     return true
   }
 
-  /** As much of a line as there is room for, with a sign where that is not all. */
+  /** Takes as much of a line as fits. Returns it, with an ellipsis if it is cut. */
   takePart(line: string): string {
     if (this.take(line)) return line
     const part = `${cutToTokens(line, this.left - 2)}…`
@@ -55,7 +57,7 @@ export class TokenRoom {
   }
 }
 
-/** The first of the items whose lines fit into so many tokens; the first of all in any case. */
+/** Returns the leading items whose lines fit into `tokens`, and always the first one. */
 export function fitting<Item>(items: readonly Item[], tokens: number, lineOf: (item: Item) => string): Item[] {
   const room = new TokenRoom(tokens)
   const end = items.findIndex((item, at) => !room.take(lineOf(item)) && at > 0)

@@ -9,28 +9,28 @@ import type { Search } from '../search/contract.ts'
 import { SECOND } from '../units.ts'
 import { readArguments } from './arguments.ts'
 
-/** What tools work with, whoever calls. */
+/** What all tools work with. */
 export interface ToolServices {
   readonly search: Search
   readonly catalogue: Catalogue
   readonly log: Log
-  /** What a call waits for before its time begins to run: the index may still be opened. */
+  /** Awaited before the deadline of a call starts, because the index may still be opening. */
   readonly opening?: Promise<unknown>
-  /** How long a call may take, where it is not the usual time. */
+  /** Deadline of a call. Default: `CALL_DEADLINE_MS`. */
   readonly deadlineMs?: number
-  /** Hears of every call as it ends. */
+  /** Called when a call ends. */
   readonly observe?: (call: ObservedCall) => void
 }
 
-/** What a call works with. */
+/** What a single call works with. */
 export interface ToolContext extends ToolServices {
   /** What the caller may do. */
   readonly grant: Grant
-  /** What the caller called, where that is not the tool by its name. */
+  /** Name in messages, if the caller did not use that of the tool. */
   readonly calledAs?: string
 }
 
-/** What a tool sees of it: the repositories for which the caller has the right that the tool needs. */
+/** What a tool runs with: of the grant, only the repositories for which the caller has the right that it needs. */
 interface RunContext extends Pick<ToolServices, 'search' | 'catalogue'> {
   readonly scope: RepositoryScope
 }
@@ -51,31 +51,31 @@ interface Annotations {
 interface ToolSource<Input extends z.ZodType, Output extends z.ZodType> {
   readonly name: string
   readonly title: string
-  /** Written for a model that chooses between tools. */
+  /** For a model that chooses between tools. */
   readonly description: string
   readonly annotations: Annotations
   readonly right: Right
   readonly input: Input
   readonly output: Output
-  /** Whether clients are told the schema of the output, and so are promised its fields. */
+  /** Whether `tools/list` includes the schema of the output. */
   readonly promisesFields?: boolean
   run(input: z.output<Input>, context: RunContext, signal: AbortSignal): Promise<z.input<Output>>
-  /** What MCP gives of the output beside its text, which has the code; all of it where this is absent. */
+  /** Structured content of an MCP result, whose text has the code. Default: the whole output. */
   fields?(output: z.input<Output>): object
-  /** The answer as a person or a model reads it. */
+  /** The text of the answer, for people and models. */
   render(output: z.input<Output>): string
 }
 
 export interface Answer {
-  /** The whole, for programs. */
+  /** The whole answer, for programs. */
   readonly structured: Record<string, unknown>
-  /** The whole, for models and people. */
+  /** The whole answer, for models and people. */
   readonly text: string
-  /** What programs find their way by, beside the text. */
+  /** Structured content to send beside the text. */
   readonly fields: Record<string, unknown>
 }
 
-/** A tool as MCP, HTTP and the terminal use it: its schemas are checked here and nowhere else. */
+/** A tool as MCP, HTTP and the terminal use it. Only the tool validates its input. */
 export interface Tool
   extends Pick<ToolSource<z.ZodType, z.ZodType>, 'name' | 'title' | 'description' | 'annotations' | 'right'> {
   readonly input: z.ZodType
@@ -83,7 +83,7 @@ export interface Tool
   readonly promisesFields: boolean
   /** @throws Fault */
   call(input: unknown, context: ToolContext, signal?: AbortSignal): Promise<Answer>
-  /** What a person reads of an answer that came from another process. */
+  /** Returns the text of an answer that came from another process. */
   render(structured: Record<string, unknown>): string
 }
 
@@ -128,5 +128,5 @@ export function defineTool<Input extends z.ZodType, Output extends z.ZodType>(so
   return { name, title, description, annotations, right, input, output, promisesFields, call, render }
 }
 
-/** A fault as the answers of tools show it. */
+/** A fault in the answer of a tool. */
 export const faultFields = z.object({ code: z.string(), message: z.string(), remedy: z.string() })

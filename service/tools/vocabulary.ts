@@ -2,7 +2,7 @@ const BITS = 2 ** 21
 const PROBES = 6
 const HASH_START = 0x811c9dc5
 
-/** Which texts are one token of a language model, as a set that takes one of a hundred others for one, too. */
+/** A Bloom filter of the texts that are one token of a language model. About 1 % of other texts pass as well. */
 export class Vocabulary {
   readonly bits: Uint8Array
 
@@ -19,7 +19,7 @@ export class Vocabulary {
     }
   }
 
-  /** The end of the longest token that begins at `from`, of at most so many characters; `from` where there is none. */
+  /** Returns the end of the longest token at `from` with at most `most` characters, or `from` if there is none. */
   longestAt(text: string, from: number, most: number): number {
     let longest = from
     let hash = HASH_START

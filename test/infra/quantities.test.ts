@@ -4,6 +4,8 @@ import { read } from './keyed-settings.ts'
 import { objectsOf, settingsOf } from './mocked.ts'
 
 test.each([
+  ['4', 4],
+  ['128974848', 128_974_848],
   ['20G', 20e9],
   ['500M', 500e6],
   ['1e9', 1e9],
@@ -21,7 +23,7 @@ test.each([
   expect(amountOf(text)).toBeCloseTo(amount, 6)
 })
 
-test.each(['20g', '20gi', '20GB', '20 Gi', '1K', '2cores', 'e9', '', '.', '1e', '0x10', undefined])(
+test.each(['20g', '20gi', '20GB', '20 Gi', '1K', '2cores', 'e9', '', '.', '1e', '0x10', 'much', undefined])(
   '%s is no quantity',
   (text) => {
     expect(amountOf(text)).toBeNaN()

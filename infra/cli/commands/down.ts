@@ -1,4 +1,4 @@
-import { npmRun } from '../../reader.ts'
+import { npmRun } from '../../printed-commands.ts'
 import { PROJECT } from '../../settings/config.ts'
 import { clearLock } from '../lock.ts'
 import { operate } from '../operation.ts'

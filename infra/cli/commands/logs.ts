@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream'
 import { Refused } from '../../faults.ts'
 import { byTime, type LogLine } from '../../log-lines.ts'
+import { npmRun } from '../../printed-commands.ts'
 import { pourInto } from '../../processes.ts'
-import { npmRun } from '../../reader.ts'
 import { type PartLine, type Show, showJson, showLines } from '../report/show-logs.ts'
 import type { Source, Target, Tools } from '../target.ts'
 

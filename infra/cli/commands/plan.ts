@@ -1,5 +1,3 @@
-import { enableCompileCache } from 'node:module'
-import { join } from 'node:path'
 import { Refused } from '../../faults.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Violation } from '../../policy/policy.ts'
@@ -21,8 +19,6 @@ interface PlanTools extends Pick<Tools, 'root' | 'asked'> {
  * mandatory policy.
  */
 export async function plan(tools: PlanTools, options: PlanOptions): Promise<number> {
-  // Loading the program takes most of the time.
-  enableCompileCache(join(tools.root, '.pulumi', 'compile-cache'))
   const made = await (options.against === undefined ? show(tools, options) : compare(options.against, tools, options))
   return made.violations.some(({ level }) => level === 'mandatory') ? 1 : 0
 }

@@ -1,5 +1,4 @@
-import { DATABASE } from '../../connection.ts'
-import { ROLES } from '../../roles.ts'
+import { DATABASE, ROLES } from '../../postgres/connection.ts'
 import type { Tools } from '../target.ts'
 
 export interface PsqlOptions {

@@ -1,29 +1,40 @@
 import { howToConnect } from '../../client-settings.ts'
 import { inWords, overall, refuseFailing, withoutNeed } from '../../finding.ts'
 import { refuseViolations } from '../../policy/mandatory.ts'
-import { npmRun } from '../../reader.ts'
+import { npmRun } from '../../printed-commands.ts'
 import { clearLock } from '../lock.ts'
 import { lastLook, operate, troubleshooter } from '../operation.ts'
 import type { Options } from '../pulumi.ts'
 import { followIndexing } from '../report/indexing.ts'
 import { installPlugins } from '../report/programs.ts'
 import type { Tools } from '../target.ts'
-import { agreed } from '../terminal.ts'
+import { agreed, holdBack, type Terminal } from '../terminal.ts'
 
 export interface UpOptions extends Options {
   readonly yes?: boolean | undefined
   readonly skipPreview?: boolean | undefined
 }
 
-/** Prints what `up` would change and which preflight checks fail. */
+/**
+ * Prints which preflight checks fail and what `up` would change. Pulumi works while the checks run, but its results
+ * are printed after theirs, and not at all if the checks refuse the stack.
+ */
 export async function preview(tools: Tools, options: Options): Promise<number> {
   const { pulumi, terminal } = tools
-  const { findings } = await runPreflight(tools, { isAgreed: false })
+  tools.settings()
+  const show = (to: Terminal) => operate('preview', { pulumi, terminal: to }, { options })
+  const held = holdBack(terminal)
+  const early = (await pulumi.missing()).length === 0 ? show(held.terminal) : undefined
+  const over = early?.catch(() => {})
+  const { findings } = await runPreflight(tools, { isAgreed: false }).finally(() => over)
   const failing = findings.filter(({ state }) => state === 'failing').map(withoutNeed)
   for (const each of failing) terminal.print(`${each.state === 'failing' ? 'x' : '!'} ${inWords(each)}`)
-  await installPlugins(tools)
-  if ((await pulumi.state()) === undefined) await pulumi.make()
-  const isShown = await operate('preview', tools, { options })
+  held.release()
+  const isShown = await (early ?? show(terminal)).catch(async (error: Error) => {
+    if (error.name !== 'StackNotFoundError') throw error
+    await pulumi.make()
+    return show(terminal)
+  })
   return isShown && overall(failing) !== 'failing' ? 0 : 1
 }
 

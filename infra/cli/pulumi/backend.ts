@@ -24,8 +24,6 @@ export function backendEnvironment(root: string, environment: Environment): Envi
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     // Missing plugins are installed when they are used. Checking all of them first takes half a second.
     PULUMI_OPTION_SKIP_PLUGIN_PRE_INSTALL: 'true',
-    // Loading the program takes most of a preview's time.
-    NODE_COMPILE_CACHE: environment.NODE_COMPILE_CACHE ?? join(folder, 'compile-cache'),
     PULUMI_BACKEND_URL: environment.PULUMI_BACKEND_URL ?? `file://${root}`,
     ...passphrase(folder, environment),
   }

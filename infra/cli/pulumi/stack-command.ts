@@ -26,11 +26,16 @@ export const PULUMI_MISSING = findings('machine').failing(
 export function makeStackCommand(root: string, environment: NodeJS.ProcessEnv, name: string): StackCommand {
   const env = definedOf(environment)
   // Loaded when needed, because loading it takes as long as many commands.
-  const load = async () => {
+  const find = async () => {
     const { findCommand, runIn, wordsOf } = await import('./command.ts')
     const command = await findCommand(environment)
     if (command === undefined) throw new Refused(inWords(PULUMI_MISSING))
     return { ...(await import('@pulumi/pulumi/automation/index.js')), command, runIn, wordsOf }
+  }
+  let found: ReturnType<typeof find> | undefined
+  const load = () => {
+    found ??= find()
+    return found
   }
   const clean = <Result>(work: () => Promise<Result>) => withoutSalt(join(root, `Pulumi.${name}.yaml`), work)
   return {

@@ -2,7 +2,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { type Finding, findings } from '../../finding.ts'
-import { npmCommand } from '../../reader.ts'
+import { npmCommand } from '../../printed-commands.ts'
 
 const { ok, warning, failing } = findings('client')
 

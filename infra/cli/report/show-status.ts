@@ -1,7 +1,7 @@
 import { wayInto } from '../../client-settings.ts'
 import { counted, table } from '../../plan/table.ts'
+import { npmRun } from '../../printed-commands.ts'
 import { shownAge, shownBytes } from '../../quantities.ts'
-import { npmRun } from '../../reader.ts'
 import type { Asked } from '../arguments.ts'
 import type { IndexedRepository, IndexJob, ListedSource } from './server.ts'
 import type { PartReport, Report } from './status.ts'

@@ -1,7 +1,7 @@
 import type { Outside } from '../../client-settings.ts'
 import { defined } from '../../fields.ts'
 import { inWords } from '../../finding.ts'
-import { npmRun } from '../../reader.ts'
+import { npmRun } from '../../printed-commands.ts'
 import type { Asked } from '../arguments.ts'
 import type { Part, Target, Trouble, Usage } from '../target.ts'
 import { askServer, type ServerReport } from './server.ts'

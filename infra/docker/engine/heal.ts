@@ -1,6 +1,6 @@
 import { dropUnrecorded, missingIn } from '../../database/unrecorded.ts'
 import { Refused } from '../../faults.ts'
-import { npmCommand } from '../../reader.ts'
+import { npmCommand } from '../../printed-commands.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
 import type { FormerState, StateResource } from '../../state.ts'
 import { STACK_LABEL } from '../hardening.ts'

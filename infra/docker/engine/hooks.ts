@@ -25,7 +25,7 @@ export function containerHooks(engine: Watched, limits: Limits): ResourceTransfo
   return ({ type, props, opts }) => (type === CONTAINER ? { props, opts: { ...opts, hooks } } : undefined)
 }
 
-/** What a hook is told of a container. */
+/** A created container, as the engine passes it to a hook. */
 interface Made {
   readonly urn: string
   readonly id: string

@@ -9,7 +9,7 @@ import {
   TRANSFER,
 } from '../../database/transfer.ts'
 import { Interrupted, Refused } from '../../faults.ts'
-import { serverCommand, tuning } from '../../postgres-tuning.ts'
+import { serverCommand, tuning } from '../../postgres/tuning.ts'
 import { linesOf } from '../../processes.ts'
 import { dataFolder, volumeFolder } from '../../settings/postgres-version.ts'
 import type { DockerSettings } from '../../settings/settings.ts'

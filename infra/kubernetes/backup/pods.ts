@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { ComponentResource, Output } from '@pulumi/pulumi'
-import { serverOptions, tuning } from '../../postgres-tuning.ts'
+import { serverOptions, tuning } from '../../postgres/tuning.ts'
 import { amountOf, MIB } from '../../settings/kinds.ts'
 import { SCRATCH_DISK, THROW_AWAY_MEMORY } from '../../settings/sizes.ts'
 import type { Logins } from '../database/logins.ts'

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { Refused } from '../../faults.ts'
-import { byTime, type LogLine, type LogWindow, logLineOf } from '../../log-lines.ts'
+import { byTime, type LogLine, type LogWindow } from '../../log-lines.ts'
 import {
   type Ended,
   isOnPath,
@@ -11,6 +11,7 @@ import {
   runPiped,
   streamLines,
 } from '../../processes.ts'
+import { clusterLogArguments, clusterLogLineOf } from './container-log.ts'
 
 /** Runs `kubectl` on a cluster and one of its namespaces. */
 export interface Kubectl {
@@ -73,89 +74,117 @@ export const wordsTo = ({ context, namespace }: ClusterPlace): string[] => [
   namespace,
 ]
 
-const PATIENCE = '--request-timeout=10s'
+const TIME_LIMIT = '--request-timeout=10s'
 
 interface Groups {
   readonly groups: readonly { readonly name: string; readonly versions: readonly { readonly groupVersion: string }[] }[]
 }
 
 export function makeKubectl(environment: NodeJS.ProcessEnv, place: ClusterPlace): Kubectl {
-  const options = { env: environment }
+  const run: Run = (args, pipes = {}) => runPiped('kubectl', args, pipes, { env: environment })
   const { context } = place
-  const at = context === undefined ? [] : ['--context', context]
-  const inside = wordsTo(place)
-  const ask = (args: readonly string[], pipes: Pipes = {}) => runPiped('kubectl', [...args, PATIENCE], pipes, options)
-  const sound = async (args: readonly string[], pipes?: Pipes) => {
-    const ended = await ask(args, pipes)
-    if (ended.exitCode === NOT_STARTED) throw new Refused(KUBECTL_MISSING)
-    // Only the last line explains the failure.
-    if (ended.exitCode !== 0) throw new Refused(linesOf(ended.errors).at(-1) ?? `exit code ${ended.exitCode}`)
-    return ended.output
-  }
-  const raw = async <Found>(path: string) => JSON.parse(await sound([...at, 'get', '--raw', path])) as Found
-  let groups: Promise<ReadonlySet<string>> | undefined
-  const apis = () => {
-    groups ??= raw<Groups>('/apis').then(
-      (found) =>
-        new Set(found.groups.flatMap(({ name, versions }) => [name, ...versions.map((each) => each.groupVersion)])),
-    )
-    return groups
-  }
+  const onCluster = context === undefined ? [] : ['--context', context]
+  const inNamespace = wordsTo(place)
   return {
     isOnPath: isOnPath('kubectl', environment),
-    contexts: async () => linesOf(await sound(['config', 'get-contexts', '--output', 'name'])),
-    ask: raw,
+    contexts: async () => linesOf(await outputOf(run, ['config', 'get-contexts', '--output', 'name'])),
+    ...readsOf(run, onCluster),
+    ...objectsOf(run, inNamespace),
+    ...logsOf(run, inNamespace, environment),
+    run: (pod, command, pipes = {}) => {
+      const input = pipes.input === undefined ? [] : ['--stdin']
+      return run([...inNamespace, 'exec', ...input, pod, '--', ...command], pipes)
+    },
+    runHere: (pod, command, isInteractive) => {
+      const flags = ['--stdin', ...(isInteractive ? ['--tty'] : [])]
+      return runHere('kubectl', [...inNamespace, 'exec', ...flags, pod, '--', ...command], { env: environment })
+    },
+  }
+}
+
+type Run = (args: readonly string[], pipes?: Pipes) => Promise<Ended>
+
+/** Runs a command that must answer within a time limit. Returns its output. @throws Refused */
+async function outputOf(run: Run, args: readonly string[], pipes?: Pipes): Promise<string> {
+  const { exitCode, output, errors } = await run([...args, TIME_LIMIT], pipes)
+  if (exitCode === NOT_STARTED) throw new Refused(KUBECTL_MISSING)
+  // Only the last line explains the failure.
+  if (exitCode !== 0) throw new Refused(linesOf(errors).at(-1) ?? `exit code ${exitCode}`)
+  return output
+}
+
+/** What reads the API of the cluster by its paths. */
+function readsOf(run: Run, onCluster: readonly string[]): Pick<Kubectl, 'ask' | 'read' | 'may'> {
+  const ask = async <Found>(path: string) =>
+    JSON.parse(await outputOf(run, [...onCluster, 'get', '--raw', path])) as Found
+  const readObject = async <Found>(words: readonly string[]): Promise<Read<Found>> => {
+    const args = ['get', '--ignore-not-found', '--output', 'json', ...words]
+    const { exitCode, output } = await run([...onCluster, ...args, TIME_LIMIT])
+    if (exitCode !== 0) return { state: 'unseen' }
+    return output === '' ? { state: 'absent' } : { state: 'found', value: JSON.parse(output) as Found }
+  }
+  let served: Promise<ReadonlySet<string>> | undefined
+  const isServed = async (api: string) => {
+    served ??= ask<Groups>('/apis').then(namesIn)
+    return (await served).has(api)
+  }
+  return {
+    ask,
     async read<Found>(path: string): Promise<Read<Found>> {
       const object = objectAt(path)
-      if (object !== undefined) {
-        const { exitCode, output } = await ask([...at, 'get', '--ignore-not-found', '--output', 'json', ...object])
-        if (exitCode !== 0) return { state: 'unseen' }
-        return output === '' ? { state: 'absent' } : { state: 'found', value: JSON.parse(output) as Found }
-      }
+      if (object !== undefined) return readObject(object)
       const [, api] = /^\/apis\/([^/]+(?:\/[^/]+)?)$/.exec(path) ?? []
-      if (api !== undefined && !(await apis()).has(api)) return { state: 'absent' }
-      return raw<Found>(path).then(
+      if (api !== undefined && !(await isServed(api))) return { state: 'absent' }
+      return ask<Found>(path).then(
         (value) => ({ state: 'found', value }),
         () => ({ state: 'unseen' }),
       )
     },
-    async list<Item>(kinds: readonly string[], selector?: string) {
-      const select = selector === undefined ? [] : ['--selector', selector]
-      const output = await sound([...inside, 'get', kinds.join(','), ...select, '--output', 'json'])
-      return (JSON.parse(output) as { readonly items: readonly Item[] }).items
-    },
     async may(accesses) {
       const args = ['create', '--validate=false', '--output', String.raw`jsonpath={.status.allowed}{"\n"}`]
-      const output = await sound([...at, ...args, '--filename', '-'], { input: Readable.from([reviewsOf(accesses)]) })
+      const input = Readable.from([reviewsOf(accesses)])
+      const output = await outputOf(run, [...onCluster, ...args, '--filename', '-'], { input })
       return linesOf(output).map((line) => line === 'true')
     },
-    async command(args, pipes = {}) {
-      const { exitCode, output, errors } = await runPiped('kubectl', [...inside, ...args], pipes, options)
+  }
+}
+
+/** Returns the names of API groups, alone and with each version. */
+const namesIn = ({ groups }: Groups): ReadonlySet<string> =>
+  new Set(groups.flatMap(({ name, versions }) => [name, ...versions.map((each) => each.groupVersion)]))
+
+function objectsOf(run: Run, inNamespace: readonly string[]): Pick<Kubectl, 'list' | 'command' | 'remove'> {
+  return {
+    async list<Item>(kinds: readonly string[], selector?: string) {
+      const select = selector === undefined ? [] : ['--selector', selector]
+      const output = await outputOf(run, [...inNamespace, 'get', kinds.join(','), ...select, '--output', 'json'])
+      return (JSON.parse(output) as { readonly items: readonly Item[] }).items
+    },
+    async command(args, pipes) {
+      const { exitCode, output, errors } = await run([...inNamespace, ...args], pipes)
       if (exitCode !== 0) throw new Refused(`kubectl ${args.join(' ')} failed: ${errors.trim()}`)
       return output.trim()
     },
     async remove(objects) {
-      if (objects.length > 0) await sound([...inside, 'delete', '--ignore-not-found', '--wait=false', ...objects])
+      if (objects.length === 0) return
+      await outputOf(run, [...inNamespace, 'delete', '--ignore-not-found', '--wait=false', ...objects])
     },
+  }
+}
+
+function logsOf(run: Run, inNamespace: readonly string[], env: NodeJS.ProcessEnv): Pick<Kubectl, 'log' | 'follow'> {
+  return {
     async log(name, window) {
-      const { exitCode, output, errors } = await ask([...inside, ...clusterLogArguments(name, window)])
+      const { exitCode, output, errors } = await run([...inNamespace, ...clusterLogArguments(name, window), TIME_LIMIT])
       if (exitCode !== 0) throw new Refused(`The log of ${name} cannot be read: ${errors.trim()}`)
       return byTime(linesOf(output).flatMap((line) => clusterLogLineOf(line) ?? []))
     },
     async *follow(name, since, signal) {
-      const args = [...inside, ...clusterLogArguments(name, { since }, '--follow')]
-      for await (const line of streamLines('kubectl', args, { env: environment, signal })) {
+      const args = [...inNamespace, ...clusterLogArguments(name, { since }, '--follow')]
+      for await (const line of streamLines('kubectl', args, { env, signal })) {
         const read = clusterLogLineOf(line)
         if (read !== undefined) yield read
       }
-    },
-    run: (pod, command, pipes = {}) => {
-      const input = pipes.input === undefined ? [] : ['--stdin']
-      return runPiped('kubectl', [...inside, 'exec', ...input, pod, '--', ...command], pipes, options)
-    },
-    runHere: (pod, command, isInteractive) => {
-      const flags = ['--stdin', ...(isInteractive ? ['--tty'] : [])]
-      return runHere('kubectl', [...inside, 'exec', ...flags, pod, '--', ...command], options)
     },
   }
 }
@@ -184,36 +213,3 @@ const reviewsOf = (accesses: readonly Access[]) =>
       spec: { resourceAttributes },
     })),
   })
-
-/** Returns the arguments of `kubectl logs`. @param name POD or POD/CONTAINER */
-export function clusterLogArguments(name: string, { since, tail }: LogWindow, ...more: string[]): string[] {
-  const [pod = '', container] = name.split('/')
-  return [
-    'logs',
-    '--timestamps',
-    ...(since === undefined ? [] : [sinceOf(since)]),
-    ...(tail === undefined ? [] : [`--tail=${tail}`]),
-    ...more,
-    pod,
-    ...(container === undefined ? [] : ['--container', container]),
-  ]
-}
-
-/** Returns the option for a time or an age. */
-function sinceOf(since: string): string {
-  if (!/^\d{4}-/.test(since)) return `--since=${since}`
-  return `--since-time=${since.includes('T') ? since : new Date(since).toISOString()}`
-}
-
-/** Parses a line of `kubectl logs --timestamps`. Undefined for messages of kubectl itself. */
-export function clusterLogLineOf(line: string): LogLine | undefined {
-  const read = logLineOf(line)
-  return read === undefined ? undefined : { ...read, time: inUtc(read.time) }
-}
-
-/** Converts a time to UTC with nine decimals, so that lines from nodes in different time zones sort as text. */
-function inUtc(time: string): string {
-  const [, fraction = ''] = /\.(\d+)/.exec(time) ?? []
-  const [seconds = ''] = new Date(time).toISOString().split('.')
-  return `${seconds}.${fraction.padEnd(9, '0')}Z`
-}

@@ -1,5 +1,5 @@
 import { type Fault, Refused, refusal } from '../../faults.ts'
-import { npmCommand } from '../../reader.ts'
+import { npmCommand } from '../../printed-commands.ts'
 import { hasDatabase } from '../../settings/derived.ts'
 import { majorVersionOf } from '../../settings/postgres-version.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'

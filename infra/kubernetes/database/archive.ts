@@ -5,10 +5,10 @@ import type { Variables } from '../../settings/encrypted-values.ts'
 import { Hidden } from '../../settings/hidden.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
 import { ARCHIVER } from '../../settings/sizes.ts'
+import { egressOf } from '../egress.ts'
 import { givenSecret } from '../given-secret.ts'
 import { called } from '../metadata.ts'
 import { resources } from '../pod.ts'
-import { wayOutOf } from '../way-out.ts'
 import { type Placed, placed, secretFor, type WorkloadArgs } from '../workload.ts'
 
 type ArchiveArgs = WorkloadArgs & { readonly cnpg: NonNullable<KubernetesSettings['database']['cnpg']> }
@@ -127,7 +127,7 @@ export class Archive extends ComponentResource {
   #environment(): object[] {
     const { s3Region, s3Endpoint } = this.#args.settings.backup
     const own = Object.entries({ AWS_DEFAULT_REGION: s3Region, ...(s3Endpoint === undefined ? {} : OF_OTHERS) })
-    const { NO_PROXY, ...proxies } = proxiesOf(wayOutOf(this.#args.settings, 'backup'))
+    const { NO_PROXY, ...proxies } = proxiesOf(egressOf(this.#args.settings, 'backup'))
     const direct = typeof NO_PROXY === 'string' ? { NO_PROXY: `${NO_PROXY},$(KUBERNETES_SERVICE_HOST)` } : {}
     const hidden = Object.entries(proxies).flatMap(([name, value]) =>
       value instanceof Hidden ? [[name, secret(value.reveal())] as const] : [],

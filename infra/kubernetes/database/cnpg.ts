@@ -6,15 +6,14 @@ import {
   type Output,
   type Resource,
 } from '@pulumi/pulumi'
-import { DATABASE } from '../../connection.ts'
 import { defined } from '../../fields.ts'
 import { makePassword } from '../../passwords.ts'
-import { tuning } from '../../postgres-tuning.ts'
-import { ROLES } from '../../roles.ts'
+import { DATABASE, ROLES } from '../../postgres/connection.ts'
+import { CA_FILE } from '../../postgres/encryption.ts'
+import { tuning } from '../../postgres/tuning.ts'
 import type { Certificates } from '../../settings/certificates.ts'
 import { amountOf, MIB } from '../../settings/kinds.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
-import { CA_FILE } from '../../trusted-database.ts'
 import { called } from '../metadata.ts'
 import { resources } from '../pod.ts'
 import { givenVariables, placementOf } from '../template.ts'

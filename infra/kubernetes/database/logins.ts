@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { ComponentResource, Input, Resource } from '@pulumi/pulumi'
-import { databaseUrl, type Login } from '../../connection.ts'
 import { makePassword } from '../../passwords.ts'
-import { ROLES } from '../../roles.ts'
+import { databaseUrl, type Login, ROLES } from '../../postgres/connection.ts'
+import { CA_FILE } from '../../postgres/encryption.ts'
 import type { Certificates } from '../../settings/certificates.ts'
-import { CA_FILE } from '../../trusted-database.ts'
 import type { SecretFiles } from '../secret-files.ts'
 import { placed, secretFor, type WorkloadArgs } from '../workload.ts'
 

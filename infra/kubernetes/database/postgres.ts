@@ -1,12 +1,11 @@
 import { apps, type batch, core } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions, type Output, type Resource } from '@pulumi/pulumi'
-import { ACCESS, encrypting } from '../../encrypted-postgres.ts'
 import { makePassword } from '../../passwords.ts'
-import { serverCommand, tuning } from '../../postgres-tuning.ts'
-import { ServerCertificate } from '../../server-certificate.ts'
+import { ACCESS, CA_FILE, encrypting } from '../../postgres/encryption.ts'
+import { ServerCertificate } from '../../postgres/server-certificate.ts'
+import { serverCommand, tuning } from '../../postgres/tuning.ts'
 import type { Certificates } from '../../settings/certificates.ts'
 import { amountOf, MIB } from '../../settings/kinds.ts'
-import { CA_FILE } from '../../trusted-database.ts'
 import { called } from '../metadata.ts'
 import {
   namedUser,
@@ -155,7 +154,7 @@ const ENCRYPTED = {
   access: `${ACCESS_FOLDER}/${ACCESS_FILE}`,
 }
 
-/** The certificate with its key, which are root's and of the pod's group, as Postgres asks for it, and who may connect. */
+/** Mounts the certificate, its key and the hba file. Postgres accepts a key that root owns and its group can read. */
 const encryptedBy = (certificate: string, config: Output<string>): Part[] => [
   secretFiles('certificate', certificate, CERTIFICATE),
   {
@@ -168,7 +167,7 @@ const encryptedBy = (certificate: string, config: Output<string>): Part[] => [
 export const IS_READY = 'pg_isready --quiet --host 127.0.0.1 --username postgres'
 const ready = { exec: { command: IS_READY.split(' ') }, timeoutSeconds: 5 }
 
-// Whoever renews a certificate cannot tell Postgres, which reads its files again when it is told to.
+// The kubelet renews the files without a signal to Postgres, so the probe makes Postgres reload them.
 const READY_WITH_CERTIFICATE = {
   command: [
     'sh',

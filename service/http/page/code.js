@@ -10,7 +10,7 @@ import { el } from './elements.js'
  * @property {boolean} [isHit]
  */
 
-/** What the highlighter calls a language, where it is not called the same. @type {Record<string, string>} */
+/** Names of languages that the highlighter calls differently. @type {Record<string, string>} */
 const CALLED = {
   html: 'markup',
   xml: 'markup',

@@ -5,7 +5,7 @@ import { knownRepositories } from './known-repositories.js'
 import { actions } from './results.js'
 import { ask } from './server.js'
 
-/** Read at once; the rest of a longer file is read when it is asked for. */
+/** Lines to read at first. The rest of a longer file is read on demand. */
 const FIRST_LINES = 5000
 const LINES_ABOVE = 6
 
@@ -19,7 +19,7 @@ function rangeIn(lines) {
 }
 
 let shownFile = ''
-/** Brings the links to the chosen lines up to date. @type {(range: [number, number] | undefined) => void} */
+/** Updates the links to the selected lines. @type {(range: [number, number] | undefined) => void} */
 let showWhere = () => {}
 
 /** @type {import('./main.js').View} */
@@ -49,7 +49,7 @@ export const fileView = {
   },
 }
 
-/** Lines 1 to `last`, and what else there is to know; an answer holds only so many. @param {File} file @param {number} last @param {AbortSignal} signal */
+/** Reads lines 1 to `last`, in several requests because an answer has a limit. @param {File} file @param {number} last @param {AbortSignal} signal */
 async function read(file, last, signal) {
   let answer
   let text = ''
@@ -160,7 +160,7 @@ async function fillOutline(nav, file, signal) {
   )
 }
 
-/** A click on a number chooses its line, with Shift all from the line chosen before. @param {MouseEvent} event @param {File} file */
+/** Selects the line whose number is clicked, or with Shift the range from the line selected before. @param {MouseEvent} event @param {File} file */
 function pickLines(event, file) {
   const gutter = event.target instanceof Element ? event.target.closest('a.number') : null
   if (gutter === null || event.ctrlKey || event.metaKey) return
@@ -171,7 +171,7 @@ function pickLines(event, file) {
   go({ view: 'file', ...file, lines }, { replace: true })
 }
 
-/** Marks the lines, and brings them into sight. @param {HTMLElement} main @param {[number, number] | undefined} range */
+/** Marks the selected lines and scrolls to them. @param {HTMLElement} main @param {[number, number] | undefined} range */
 function select(main, range) {
   for (const line of main.querySelectorAll('.line.chosen')) line.classList.remove('chosen')
   showWhere(range)

@@ -8,7 +8,7 @@
  */
 
 /**
- * How servers call the lines of a file at a commit, by their names.
+ * URLs of lines of a file at a commit, by the names of git servers.
  * @type {[RegExp, (root: string, place: Required<Place>) => string][]}
  */
 const SERVERS = [
@@ -40,8 +40,8 @@ function bitbucketServer(root, { commit, path, start, end }) {
 }
 
 /**
- * Where the git server shows lines of a file as they were indexed; undefined for a folder, or a server of a kind that its
- * name does not tell.
+ * Returns the URL at which the git server shows lines of a file as indexed. Undefined for a folder, and for a server
+ * whose name does not reveal its kind.
  * @param {Place} place
  * @returns {string | undefined}
  */

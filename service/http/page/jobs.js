@@ -27,7 +27,7 @@ export const isOpen = ({ state }) => state === 'queued' || state === 'running'
 export const bar = ({ repository, progress }) =>
   el('progress', { value: progress, max: 1, 'aria-label': `Progress of ${repository}` })
 
-/** What a job does in each phase, as the terminal says it. @type {Record<string, string>} */
+/** What a job does in each phase, in the same words as in the terminal. @type {Record<string, string>} */
 const PHASES = {
   fetching: 'fetching the repository',
   walking: 'looking for files',
@@ -36,7 +36,7 @@ const PHASES = {
   embedding: 'embedding',
 }
 
-/** How far a job is, in words. @param {Job} job */
+/** Describes the progress of a job. @param {Job} job */
 export function progressOf(job) {
   const {
     kind,

@@ -2,9 +2,9 @@ const BUSY_MS = 1500
 const IDLE_MS = 10_000
 
 /**
- * Reads again and again until the signal aborts: often while something goes on, and not while nobody looks.
+ * Reads repeatedly until the signal aborts: often while something is in progress, and not while the page is hidden.
  * @param {AbortSignal} signal
- * @param {() => Promise<boolean>} read whether something goes on
+ * @param {() => Promise<boolean>} read returns whether something is in progress
  * @param {(error: unknown) => void} fail
  */
 export async function keepReading(signal, read, fail) {

@@ -8,7 +8,7 @@ const FRESH_MS = 10_000
 let known
 let readAt = 0
 
-/** What is indexed, by name, as it was a moment ago. @returns {Promise<Map<string, Known>>} */
+/** Returns the indexed repositories by name, cached for a moment. @returns {Promise<Map<string, Known>>} */
 export function knownRepositories() {
   if (known === undefined || Date.now() - readAt > FRESH_MS) {
     readAt = Date.now()

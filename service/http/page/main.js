@@ -32,7 +32,7 @@ const NAMED = { '': 'Search', repositories: 'Repositories', activity: 'Activity'
 let current = new AbortController()
 let shownView = ''
 
-/** Shows what the address says. @param {{ isSame?: boolean }} [how] */
+/** Shows the view of the address. @param {{ isSame?: boolean }} [how] */
 function show({ isSame = false } = {}) {
   const address = readAddress()
   const name = address.view ?? ''

@@ -169,7 +169,7 @@ const shareOf = (count, total) => (count >= total ? 'all' : `${Math.floor((count
 /** @param {string} term @param {Node | string} value */
 const fact = (term, value) => [el('div', {}, el('dt', {}, term), el('dd', {}, value))]
 
-/** What the index leaves out, by path, read when it is opened. @param {string} name */
+/** Lists by path what the index leaves out. Loaded when opened. @param {string} name */
 function leftOutPart(name) {
   const summary = el('summary')
   const list = el('ul', { class: 'paths' })
@@ -193,7 +193,7 @@ function leftOutPart(name) {
   }
   const find = async () => {
     narrow()
-    // What is looked for may be on a later page.
+    // The wanted path may be on a later page.
     const isFound = () => filter.value.trim() === '' || list.querySelector('li:not([hidden])') !== null
     while (!more.hidden && !isFound() && (await load()));
   }

@@ -25,7 +25,7 @@ export function actions({ repository, path }, known, range) {
   )
 }
 
-/** A place in a file: its head, with a link to all of the file, and what is shown below. @param {{ file: File, known: Known, range?: [number, number], facts?: (Node | string | false | undefined)[], more?: (Node | false | undefined)[] }} parts */
+/** Renders a place in a file: a heading that links to the file, and what is below it. @param {{ file: File, known: Known, range?: [number, number], facts?: (Node | string | false | undefined)[], more?: (Node | false | undefined)[] }} parts */
 function result({ file, known, range, facts = [], more = [] }) {
   const [start, end] = range ?? []
   const folder = file.path.slice(0, file.path.lastIndexOf('/') + 1)
@@ -70,7 +70,7 @@ export function wordResults(found, { address, known }) {
   })
 }
 
-/** Stems as the question has them. @param {string[]} stems @param {string} question */
+/** Returns the words of the question that have these stems. @param {string[]} stems @param {string} question */
 const spelled = (stems, question) => {
   const words = question.match(/\p{Lu}?\p{Ll}+|\p{Lu}+|\p{N}+|[^\s\p{L}\p{N}]+/gu) ?? []
   const wordOf = (/** @type {string} */ stem) =>
@@ -154,7 +154,7 @@ export function textResults(matches, { known, pattern, isCaseKept }) {
   })
 }
 
-/** Each line once, in order, with a sign where lines are left out. @param {Match[]} matches @returns {Line[]} */
+/** Returns each line once, in order, with a marker in place of omitted lines. @param {Match[]} matches @returns {Line[]} */
 function withGaps(matches) {
   /** @type {Map<number, Line>} */
   const lines = new Map()
@@ -174,7 +174,7 @@ function withGaps(matches) {
   })
 }
 
-/** By the path's ending, where an answer does not tell it. @type {Record<string, string>} */
+/** Languages by file extension, for answers that do not name it. @type {Record<string, string>} */
 const ENDINGS = {
   ts: 'typescript',
   tsx: 'typescript',

@@ -3,7 +3,7 @@ import { el } from './elements.js'
 import { knownRepositories } from './known-repositories.js'
 
 const TYPING_MS = 180
-/** What the filter offers; it takes any language. */
+/** Suggestions of the filter, which accepts any language. */
 const LANGUAGES =
   'typescript javascript python go rust java c cpp csharp ruby php kotlin swift scala bash sql yaml markdown'
 
@@ -63,7 +63,7 @@ export const searchForm = el(
 /** @type {Record<string, HTMLInputElement>} */
 const FIELDS = { q: query, repository: repository.input, language: language.input, path: path.input }
 
-/** The address that the form asks for. @returns {import('./address.js').Address} */
+/** Returns the address of what the form asks for. @returns {import('./address.js').Address} */
 function formAddress() {
   const by = ways.find(({ radio }) => radio.checked)?.by ?? ''
   const texts = Object.fromEntries(Object.entries(FIELDS).map(([name, input]) => [name, input.value]))

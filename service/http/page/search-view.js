@@ -6,14 +6,14 @@ import { fillForm, focusQuery, searchForm } from './search-form.js'
 
 const EXAMPLES = ['where are retries configured', 'parse a date', 'check the token of a request', 'close the database']
 
-/** An answer usually comes sooner, and a word that flashes is in the way. */
+/** Answers usually take less, and a message that only flashes would distract. */
 const SEEN_AFTER_MS = 400
 
 const note = el('div', { class: 'note' })
 const results = el('div', { class: 'results' })
 const root = el('div', {}, el('h1', { class: 'unseen' }, 'Search'), searchForm, note, results)
 
-/** What was answered last: whoever comes back to it finds it as it was. */
+/** The last answer, so that going back shows it unchanged. */
 let answered = ''
 
 /** @type {import('./main.js').View} */
@@ -46,7 +46,7 @@ export const searchView = {
   },
 }
 
-/** What is shown before anything is asked. @returns {Promise<import('./answers.js').Page>} */
+/** Returns what is shown before the first question. @returns {Promise<import('./answers.js').Page>} */
 async function start() {
   const known = await knownRepositories()
   if (known.size === 0) {

@@ -11,7 +11,7 @@ class Fault extends Error {
   }
 }
 
-/** The token is kept as long as the tab is, and goes nowhere but to this server. */
+/** The token is kept as long as the tab, and sent only to this server. */
 export const token = {
   get: () => sessionStorage.getItem(TOKEN) ?? '',
   /** @param {string} value */
@@ -22,7 +22,7 @@ export const token = {
 export const server = () => new URL('.', location.href).href.slice(0, -1)
 
 /**
- * The answer of the server as JSON.
+ * Requests JSON from the server.
  * @param {string} path
  * @param {{ body?: object, signal?: AbortSignal, mayFail?: boolean }} [options]
  * @throws {Fault} or the reason of the signal
@@ -54,7 +54,7 @@ async function send(path, body, signal) {
 
 let isWaiting = false
 
-/** Tells why the server does not answer, and when it does again. @param {'livez' | 'readyz'} probe @param {string} why */
+/** Shows why the server does not answer, until it answers again. @param {'livez' | 'readyz'} probe @param {string} why */
 async function waitForServer(probe, why) {
   if (isWaiting) return
   isWaiting = true

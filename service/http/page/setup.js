@@ -5,7 +5,7 @@ import { ask } from './server.js'
 /** @type {Promise<Setup> | undefined} */
 let reading
 
-/** What there is to know of the server before anybody has signed in. */
+/** What the server tells about itself without a token. */
 export function setup() {
   reading ??= ask('page/setup.json')
   reading.catch(() => (reading = undefined))

@@ -40,7 +40,7 @@ function tell(error) {
   fault.hidden = false
 }
 
-/** Keeps a token if the server takes it. @param {string} value */
+/** Keeps a token if the server accepts it. @param {string} value */
 async function use(value) {
   const before = token.get()
   token.set(value)
@@ -55,7 +55,7 @@ async function use(value) {
   dispatchEvent(new CustomEvent('signed-in'))
 }
 
-/** Goes to the issuer, which sends the browser back to this page. */
+/** Redirects to the issuer, which sends the browser back to this page. */
 async function leave() {
   try {
     const { url, state, verifier } = await ask('page/sign-in/begin', { body: { return_to: `${server()}/` } })
@@ -66,7 +66,7 @@ async function leave() {
   }
 }
 
-/** Ends a sign-in, where the address is the one that the issuer has sent the browser back to. */
+/** Completes a sign-in, if the issuer has just sent the browser back to this address. */
 export async function comeBack() {
   const answer = new URLSearchParams(location.search)
   const begun = sessionStorage.getItem(BEGUN)
@@ -84,7 +84,7 @@ export async function comeBack() {
   }
 }
 
-/** Asks for a token, unless it is asked for already. */
+/** Shows the form for a token, unless it is already shown. */
 export async function signIn() {
   if (dialog.open) return
   fault.hidden = true

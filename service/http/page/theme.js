@@ -8,7 +8,7 @@ const chosen = () => localStorage.getItem(KEY) ?? 'auto'
 const apply = () => (document.documentElement.dataset.theme = chosen())
 apply()
 
-/** A button from one theme to the next: that of the system, dark, light. */
+/** A button that cycles through the themes: system, dark, light. */
 export function themeButton() {
   const button = el('button', { type: 'button', class: 'icon' })
   const tell = () => {

@@ -138,7 +138,7 @@ function cutOf({ bytes, size }: ReadFile, { utf8 }: SourceText, { maxFileBytes }
   }
 }
 
-/** What is told of a file of which only a part is indexed: of its end, or of the end of a line of a bundle or of data. */
+/** Describes what of a file is not indexed: its end, or the end of a long line of a bundle or of data. */
 function whatIsCut({ lines, utf8 }: SourceText, cut: Cut | undefined): { readonly cut?: string } {
   if (cut !== undefined) return { cut: cut.detail }
   const longest = utf8.length > LONGEST_LINE ? lines.longest : 0
@@ -169,7 +169,7 @@ const sourceOf = (text: string): SourceText => ({ lines: new TextLines(text), ut
 
 const LEVEL = { [constants.ZSTD_c_compressionLevel]: 3 }
 
-/** In a buffer of about its size: the usual one of 64 KiB would be kept for each of the thousands of files of a batch. */
+/** Uses a buffer of about the size of the result. The default of 64 KiB would be kept for each file of a batch. */
 const compressed = ({ utf8 }: SourceText) =>
   zstdCompressSync(utf8, { params: LEVEL, chunkSize: Math.min(utf8.length + KIB, 64 * KIB) })
 

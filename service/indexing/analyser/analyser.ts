@@ -58,7 +58,7 @@ function timesUsual({ files, maxFileBytes }: Batch): number {
 type Attempt = (batch: Batch, signal?: AbortSignal) => Promise<AnalysedBatch>
 
 /**
- * Where files end the thread that analyses them, all the others are analysed without them. A file on which its parser
+ * If files end the thread that analyses them, all others are analysed without them. A file on which its parser
  * fails is cut by lines.
  */
 export async function analyseWithout(batch: Batch, attempt: Attempt, signal?: AbortSignal): Promise<AnalysedBatch> {
@@ -81,7 +81,7 @@ export async function analyseWithout(batch: Batch, attempt: Attempt, signal?: Ab
   }
 }
 
-/** The file on which an error was thrown, where that is what ended the thread. */
+/** Returns the file on which the thread threw the error that ended it. Undefined if it ended for another reason. */
 function failedOn({ files }: Batch, { stepsDone, cause }: ThreadDied): Candidate | undefined {
   return cause === undefined || stepsDone === undefined ? undefined : files[stepsDone]
 }

@@ -10,13 +10,13 @@ import { ignorePattern, matches } from './ignore-pattern.ts'
 export interface GitUser extends GitPlaces {
   readonly home: string
   /** `$XDG_CONFIG_HOME` */
-  readonly config: string
+  readonly configHome: string
 }
 
 /** Returns where git finds the configuration of this process's user, who may have none. */
 export function gitUser(places: GitPlaces = {}): GitUser {
   const home = homeFolder()
-  return { home, config: join(home, '.config'), system: '/etc/gitconfig', ...places }
+  return { home, configHome: join(home, '.config'), system: '/etc/gitconfig', ...places }
 }
 
 function homeFolder(): string {
@@ -48,7 +48,7 @@ const DEEPEST_INCLUDE = 10
 export function gitSettings(root: string, folders: GitFolders, user: GitUser): GitSettings {
   const first = settingsOf(folders, user, [])
   const settings = first.dependOnRemotes ? settingsOf(folders, user, first.remotes) : first
-  const set = settings.values.get('core.excludesfile') ?? join(user.config, 'git', 'ignore')
+  const set = settings.values.get('core.excludesfile') ?? join(user.configHome, 'git', 'ignore')
   const excludesFile = set === '' ? undefined : realPath(resolve(root, atHome(set, user.home)))
   const hashBytes = settings.values.get('extensions.objectformat') === 'sha256' ? 32 : 20
   const ignoresCase = settings.isOn('core.ignorecase')
@@ -57,7 +57,7 @@ export function gitSettings(root: string, folders: GitFolders, user: GitUser): G
 
 function settingsOf(folders: GitFolders, user: GitUser, remotes: readonly string[]): Settings {
   const settings = new Settings(folders, user.home, remotes)
-  const ofUser = [join(user.config, 'git', 'config'), join(user.home, '.gitconfig')]
+  const ofUser = [join(user.configHome, 'git', 'config'), join(user.home, '.gitconfig')]
   const followed = [user.system, ...(user.global === undefined ? ofUser : [atHome(user.global, user.home)])]
   for (const path of followed) if (path !== undefined) settings.readFollowed(path)
   settings.read(join(folders.shared, 'config'))

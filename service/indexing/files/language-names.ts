@@ -143,10 +143,10 @@ for (const [program, language] of Object.entries(INTERPRETERS)) {
 }
 
 /**
- * The languages, as files have them, that a text names in whatever way people write them: `TSX`, `c++`, `.py`, `golang`,
- * `java 17`, `ts, js`. Several are separated by commas, bars, slashes, blanks or `and`; those after `!`, `-` or `not` are
- * left out, of all languages where no other is named. Undefined where any will do.
- * @throws Fault `request_invalid` where one is unknown, with those that are near
+ * Returns the languages that a text names, however people write them: `TSX`, `c++`, `.py`, `golang`, `java 17`,
+ * `ts, js`. Commas, bars, slashes, blanks and `and` separate names. Those after `!`, `-` or `not` are excluded, from all
+ * languages if no other is named. Undefined if the text stands for any language.
+ * @throws Fault `request_invalid` if a name is unknown, with similar ones
  */
 export function languagesNamed(text: string): string[] | undefined {
   if (EVERY.has(text.trim().toLowerCase())) return undefined

@@ -12,7 +12,7 @@ interface Where {
   readonly home: string
   readonly platform: NodeJS.Platform
   /** Folder of programs' settings, if it is not `.config` in the home folder. */
-  readonly userConfigFolder?: string
+  readonly configHome?: string
   /** `$CLAUDE_CONFIG_DIR` */
   readonly claudeFolder?: string
   /** `$CODEX_HOME` */
@@ -24,8 +24,8 @@ interface Where {
  * @throws Error if the id is unknown
  */
 export function settingsFile(id: string, where: Where): string {
-  const { home, platform, userConfigFolder, claudeFolder = home, codexFolder = join(home, '.codex') } = where
-  const config = userConfigFolder ?? join(home, '.config')
+  const { home, platform, configHome, claudeFolder = home, codexFolder = join(home, '.codex') } = where
+  const config = configHome ?? join(home, '.config')
   const applications =
     platform === 'darwin'
       ? join(home, 'Library', 'Application Support')

@@ -101,7 +101,7 @@ async function copyIn(to: PGlite, target: string, data: Uint8Array<ArrayBuffer>)
   await to.query(`copy ${target} from '/dev/blob' with (format binary)`, [], { blob: new Blob([data]) })
 }
 
-async function answer({ port, request }: Asked): Promise<void> {
+async function answer({ port, request }: WaitingRequest): Promise<void> {
   try {
     const { packed, buffers } = packRows(await resultOf(request), BYTEA)
     if ('begin' in request) inTransaction = port
@@ -137,14 +137,14 @@ function fieldsOf(error: unknown): ErrorFields {
   return { ...Object.fromEntries(plain), ...stack, name: error.name, message: error.message }
 }
 
-interface Asked {
+interface WaitingRequest {
   readonly port: MessagePort
   readonly request: Request
   /** Counts the port's requests. */
   readonly number: number
 }
 
-let waiting: Asked[] = []
+let waiting: WaitingRequest[] = []
 /** The port in a transaction. There is one connection, so all others wait. */
 let inTransaction: MessagePort | undefined
 let isBusy = false
@@ -157,7 +157,7 @@ async function answerAll(): Promise<void> {
 }
 
 /** Requests that answer people go before background work. */
-function takeNext(): Asked | undefined {
+function takeNext(): WaitingRequest | undefined {
   const first = waiting.findIndex(({ port }) => port === (inTransaction ?? parentPort))
   const at = first < 0 && inTransaction === undefined ? 0 : first
   return at < 0 ? undefined : waiting.splice(at, 1)[0]
@@ -180,7 +180,7 @@ function listenTo(port: MessagePort): void {
   })
   // A closed port will not end its transaction, nor one that is about to begin.
   port.on('close', () => {
-    waiting = [{ port, request: { end: 'rollback' }, number: asked }, ...waiting.filter((asked) => asked.port !== port)]
+    waiting = [{ port, request: { end: 'rollback' }, number: asked }, ...waiting.filter((each) => each.port !== port)]
     void answerAll()
   })
 }

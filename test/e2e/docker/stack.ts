@@ -6,8 +6,8 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { withoutSalt } from '../../../infra/cli/pulumi/backend.ts'
+import { npmRun } from '../../../infra/printed-commands.ts'
 import { linesOf } from '../../../infra/processes.ts'
-import { npmRun } from '../../../infra/reader.ts'
 import { removeFromEngine } from '../../stack/removal.ts'
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url))

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import { dockerTarget } from '../../../infra/cli/docker/target.ts'
 import { kubernetesTarget } from '../../../infra/cli/kubernetes/target.ts'
 import type { Lock } from '../../../infra/cli/pulumi/backend.ts'
@@ -86,6 +87,8 @@ export interface Given {
   readonly operation?: (kind: string) => boolean | Error
   /** Returns the exit code of the CLI that is run by hand. */
   readonly byHand?: (words: readonly string[]) => number
+  /** Events of each operation of Pulumi. */
+  readonly events?: readonly EngineEvent[]
   /** Policy violations of the plan. */
   readonly violations?: readonly Violation[]
   /** Facts of the machine, on which otherwise every program is installed. */
@@ -135,17 +138,23 @@ function fakeEngine(given: Given, done: string[]): Engine {
 
 function fakePulumi(given: Given, done: string[]): Pulumi {
   const { resources = [{ urn: 'urn:a' }], pending = [] } = given.state ?? {}
+  let isMade = given.isMade !== false
   return {
     missing: async () =>
       given.hasPulumi === false
         ? [{ group: 'machine', name: 'pulumi', state: 'failing', detail: 'There is no CLI', remedy: 'install it' }]
         : [],
     install: async () => void done.push('install'),
-    state: async () => (given.isMade === false ? undefined : { resources, pending }),
-    make: async () => void done.push('make'),
-    async run(kind: string, { options = {}, settings = {} }: Operation) {
+    state: async () => (isMade ? { resources, pending } : undefined),
+    async make() {
+      isMade = true
+      done.push('make')
+    },
+    async run(kind: string, { options = {}, settings = {}, take }: Operation) {
       const more = [options, settings].filter((each) => Object.keys(each).length > 0)
       done.push([kind, ...more.map((each) => JSON.stringify(each))].join(' '))
+      if (!isMade) throw Object.assign(new Error(), { name: 'StackNotFoundError' })
+      for (const event of given.events ?? []) take(event)
       const outcome = given.operation?.(kind) ?? true
       if (outcome instanceof Error) throw outcome
       return outcome

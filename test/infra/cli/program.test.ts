@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { stackIn } from '../../../infra/cli/arguments.ts'
 import { runCommand } from '../../../infra/cli/program.ts'
-import { npmRun } from '../../../infra/reader.ts'
+import { npmRun } from '../../../infra/printed-commands.ts'
 import { wordsRead } from '../words-read.ts'
 
 const read = (...words: string[]) => wordsRead((take) => runCommand(words, take))

@@ -1,3 +1,4 @@
+import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import { describe, expect, test } from 'vitest'
 import { down } from '../../../infra/cli/commands/down.ts'
 
@@ -38,12 +39,16 @@ const BROKEN: Violation = {
   says: 'is /var/log on the host',
 }
 
+/** Something that Pulumi tells. */
+const TOLD = { diagnosticEvent: { severity: 'error', message: 'told', color: 'never' } } as EngineEvent
+
 describe.each([
   ['an up', up],
   ['a preview', preview],
 ] as const)('%s', (_, command) => {
   test('refuses violations of mandatory policies before anything is created, and says how to accept them', async () => {
-    const { tools, done } = stack({ violations: [BROKEN, { ...BROKEN, resource: 'worker-pods' }] })
+    const violations = [BROKEN, { ...BROKEN, resource: 'worker-pods' }]
+    const { tools, done, printed } = stack({ violations, events: [TOLD], isMade: false })
     await expect(command(tools, {})).rejects.toThrow(
       [
         'Before this can run:',
@@ -53,7 +58,8 @@ describe.each([
         'If this is intended, add to the settings: acceptedPolicies: [host-path]',
       ].join('\n'),
     )
-    expect(done).toEqual([])
+    expect(done.filter((each) => each !== 'preview')).toEqual([])
+    expect(printed).toEqual([])
   })
 
   test('continues if a policy is only advisory', async () => {
@@ -138,15 +144,12 @@ describe('an up on Docker', () => {
   })
 })
 
-describe.each([
-  ['an up', up],
-  ['a preview', preview],
-] as const)('%s on a machine that lacks plugins', (_, command) => {
+describe('an up on a machine that lacks plugins', () => {
   const machine = { isOnPath: (program: string) => program === 'pulumi-resource-random' }
 
   test('downloads those that the stack needs before it makes anything', async () => {
     const { tools, done } = stack({ machine, isMade: false, byHand: () => 0 })
-    expect(await command(tools, {})).toBe(0)
+    expect(await up(tools, {})).toBe(0)
     expect(done.slice(0, 3)).toEqual([
       'pulumi plugin install resource docker 1.0.0',
       'pulumi plugin install resource postgresql 1.0.0',
@@ -156,7 +159,7 @@ describe.each([
 
   test('makes nothing if one cannot be downloaded, and says how to get it without the internet', async () => {
     const { tools, done } = stack({ machine, isMade: false, byHand: (words) => (words.includes('docker') ? 0 : 255) })
-    await expect(command(tools, {})).rejects.toThrow(
+    await expect(up(tools, {})).rejects.toThrow(
       'Before this can run:\n- The plugin postgresql 1.0.0 is not installed and cannot be downloaded: Without internet access, put pulumi-resource-postgresql on the PATH, or run: npm run pulumi -- plugin install resource postgresql 1.0.0 --file FILE',
     )
     expect(done).toHaveLength(2)
@@ -180,18 +183,20 @@ test('an up on Kubernetes that builds an image needs the plugin that builds it',
 test('a preview creates the stack if it does not exist, and exits like Pulumi', async () => {
   const { tools, done } = stack({ isMade: false, operation: () => false })
   expect(await preview(tools, { expectNoChanges: true })).toBe(1)
-  expect(done).toEqual(['make', 'preview {"expectNoChanges":true}'])
+  const shown = 'preview {"expectNoChanges":true}'
+  expect(done).toEqual([shown, 'make', shown])
 })
 
 test('a preview reports why an up would be refused, still shows the changes, and fails', async () => {
   const config = { ...CONFIG, 'codebase-mcp:repositories': '["/no/such"]' }
   const engineFault = () => ({ detail: 'Docker is away', remedy: 'start it' })
-  const { tools, done, printed } = stack({ config, engineFault })
+  const { tools, done, printed } = stack({ config, engineFault, events: [TOLD] })
   expect(await preview(tools, {})).toBe(1)
   expect(done).toEqual(['preview'])
   expect(printed).toEqual([
     '! Docker is away: start it',
     expect.stringMatching(/^x codebase-mcp:repositories has "\/no\/such"/),
+    'error: told',
   ])
   const away = stack({ engineFault })
   expect(await preview(away.tools, {})).toBe(0)

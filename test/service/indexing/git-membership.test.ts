@@ -9,7 +9,7 @@ import { NOBODY, walked } from './walked.ts'
 
 const hasGit = ['/usr/bin/git', '/usr/local/bin/git', '/opt/homebrew/bin/git'].some((path) => existsSync(path))
 
-function git(folder: string, { home, config: xdg, system, global, set = [] }: GitUser, ...args: string[]): string {
+function git(folder: string, { home, configHome: xdg, system, global, set = [] }: GitUser, ...args: string[]): string {
   const config = ['-c', 'user.name=a', '-c', 'user.email=a@example.com', '-c', 'protocol.file.allow=always']
   const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: xdg }
   if (system === undefined) env.GIT_CONFIG_NOSYSTEM = '1'
@@ -132,7 +132,7 @@ describe.skipIf(!hasGit)('The files of a folder are those that git lists', () =>
       '.config/git/ignore': 'by-default.py\n',
     })
     symlinkSync('dotfiles/more', join(home, 'more.gitconfig'))
-    const user = { home, config: join(home, '.config') }
+    const user = { home, configHome: join(home, '.config') }
     const folders = ['plain', 'work/one', 'own', 'none']
     for (const folder of folders) {
       const root = join(home, folder)
@@ -151,7 +151,7 @@ describe.skipIf(!hasGit)('The files of a folder are those that git lists', () =>
     const [byDefault, work] = await files()
     expect(byDefault).not.toContain('by-default.py')
     expect(work).not.toContain('work-notes/a.py')
-    const elsewhere = { home, config: temporaryFolder({ 'git/config': '[core] excludesFile = a.py' }) }
+    const elsewhere = { home, configHome: temporaryFolder({ 'git/config': '[core] excludesFile = a.py' }) }
     expect(await agrees(join(home, 'own'), elsewhere)).toContain('a.py')
   })
 
@@ -168,7 +168,7 @@ describe.skipIf(!hasGit)('The files of a folder are those that git lists', () =>
       'example-rules': 'example.py\n',
       'feature-rules': 'feature.py\n',
     })
-    const user = { home, config: join(home, '.config') }
+    const user = { home, configHome: join(home, '.config') }
     const root = join(home, 'root')
     write(root, 'example.py', 'feature.py', 'release.py')
     writeInto(root, '.gitignore', 'RELEASE.py\n')
@@ -204,7 +204,7 @@ describe.skipIf(!hasGit)('The files of a folder are those that git lists', () =>
     const all = ['call.py', 'ci.py', 'machine.py', 'user.py']
     write(root, ...all)
     git(root, NOBODY, 'init', '-q')
-    const own = { home, config: join(home, '.config') }
+    const own = { home, configHome: join(home, '.config') }
     const leftOut = async (user: GitUser) => {
       const found = await agrees(root, user)
       return all.filter((path) => !found.includes(path))
@@ -258,12 +258,12 @@ describe.skipIf(!hasGit)('The files of a folder are those that git lists', () =>
     writeInto(root, '.gitignore', rules.join('\n'))
     git(root, NOBODY, 'init', '-q')
     git(root, NOBODY, 'config', 'core.ignoreCase', 'false')
-    const strict = await agrees(root, { home, config: home })
+    const strict = await agrees(root, { home, configHome: home })
     git(root, NOBODY, 'config', '--unset', 'core.ignoreCase')
     git(root, NOBODY, 'add', '-f', 'tracked')
     write(root, 'tracked/build/new.py')
     writeInto(root, '.git/info/exclude', 'PLAIN.*\n')
-    const loose = await agrees(root, { home, config: home })
+    const loose = await agrees(root, { home, configHome: home })
     expect(strict).toEqual(expect.arrayContaining(['build/a.py', 'plain.py', 'bx.py']))
     expect(loose).toEqual(['.gitignore', 'KEPT.py', 'ab.LOG', 'dx.py', 'kept.py', 'tracked/Build/t.py', 'äbc.py'])
   })

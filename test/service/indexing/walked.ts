@@ -2,7 +2,7 @@ import type { GitUser } from '../../../service/indexing/files/git-config.ts'
 import { type Found, walk } from '../../../service/indexing/files/walker.ts'
 
 /** A user without git settings. */
-export const NOBODY: GitUser = { home: '/nowhere', config: '/nowhere' }
+export const NOBODY: GitUser = { home: '/nowhere', configHome: '/nowhere' }
 
 /** Returns everything that a walk finds. */
 export async function walked(

@@ -35,14 +35,18 @@ async function cleared(objects: readonly object[], state: readonly StateResource
   const printed: string[] = []
   const unrecorded = await unrecordedOf(settings, state, kubectl)
   const print = async (text: string) => void printed.push(text)
-  const takesOver = await clearLeftovers({ settings, state, unrecorded, kubectl, print })
-  return { done, printed, takesOver }
+  const adoptsExisting = await clearLeftovers({ settings, state, unrecorded, kubectl, print })
+  return { done, printed, adoptsExisting }
 }
 
 describe('the leftovers of a killed run on a cluster', () => {
   test('are usually none', async () => {
     const state = [...STACK, recorded('kubernetes:core/v1:Service', 'server')]
-    expect(await cleared([object('Service', 'server')], state)).toEqual({ done: [], printed: [], takesOver: false })
+    expect(await cleared([object('Service', 'server')], state)).toEqual({
+      done: [],
+      printed: [],
+      adoptsExisting: false,
+    })
   })
 
   test('are removed if the next run would use another name', async () => {
@@ -73,7 +77,7 @@ describe('the leftovers of a killed run on a cluster', () => {
   test('are taken over if the next run would use the same name', async () => {
     const objects = [object('Deployment', 'server'), object('Service', 'server')]
     const state = [...STACK, recorded('kubernetes:apps/v1:Deployment', 'server')]
-    expect(await cleared(objects, state)).toEqual({ done: [], printed: [], takesOver: true })
+    expect(await cleared(objects, state)).toEqual({ done: [], printed: [], adoptsExisting: true })
   })
 
   test('include objects of operators that the settings ask for, and extra objects of custom kinds', async () => {
@@ -106,7 +110,7 @@ describe('the leftovers of a killed run on a cluster', () => {
     await expect(cleared([claim], elsewhere)).rejects.toThrow(
       'The namespace shop holds, in the volume claim postgres, the database of another stack with the name shop',
     )
-    expect((await cleared([claim])).takesOver).toBe(true)
+    expect((await cleared([claim])).adoptsExisting).toBe(true)
   })
 
   test('are refused if the state is empty', async () => {

@@ -1,30 +1,11 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import {
-  clusterLogArguments,
-  clusterLogLineOf,
-  makeKubectl,
-  objectAt,
-} from '../../../../infra/kubernetes/cluster/kubectl.ts'
-import { amountOf } from '../../../../infra/settings/kinds.ts'
+import { clusterLogArguments, clusterLogLineOf } from '../../../../infra/kubernetes/cluster/container-log.ts'
+import { makeKubectl, objectAt } from '../../../../infra/kubernetes/cluster/kubectl.ts'
 import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
 
 const folder = temporaryFolders()
-
-test.each([
-  ['4', 4],
-  ['500m', 0.5],
-  ['1.5', 1.5],
-  ['2Gi', 2 * 1024 ** 3],
-  ['128974848', 128974848],
-  ['1e3', 1000],
-  ['5k', 5000],
-  ['much', Number.NaN],
-  [undefined, Number.NaN],
-])('parses the quantity %s as %s', (quantity, amount) => {
-  expect(amountOf(quantity)).toBe(amount)
-})
 
 describe('the log of a pod', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { FILE_VARIABLE, npmCommand, pulumiCommand, upCommand } from '../../infra/reader.ts'
+import { FILE_VARIABLE, npmCommand, pulumiCommand, upCommand } from '../../infra/printed-commands.ts'
 import { readSettings } from '../../infra/settings/settings.ts'
 
 /** Sets variables as npm and the engine do. */

@@ -11,8 +11,8 @@ import {
   output,
   type Resource,
 } from '@pulumi/pulumi'
+import { inProject, ROOT } from '../project-paths.ts'
 import { DATABASE, type Login } from './connection.ts'
-import { inProject, ROOT } from './project-paths.ts'
 
 interface IndexDatabaseArgs {
   /** Name of the database. */

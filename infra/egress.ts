@@ -2,7 +2,7 @@ import { defined } from './fields.ts'
 import type { ProxySettings } from './settings/encrypted-values.ts'
 import type { Hidden } from './settings/hidden.ts'
 
-interface WayOutSettings<Address extends string | Hidden> {
+interface EgressSettings<Address extends string | Hidden> {
   readonly proxy?: ProxySettings<Address>
   readonly ca?: string
 }
@@ -34,11 +34,11 @@ const proxyVariables = <Address extends string | Hidden>(
 })
 
 /**
- * Returns the environment variables that a component needs to connect to the outside.
+ * Returns the environment variables that a component needs for connections to hosts outside the stack.
  * @param own hosts and domains to connect to directly
  */
-export const wayOutVariables = <Address extends string | Hidden>(
-  { proxy, ca }: Pick<WayOutSettings<Address>, 'proxy'> & { readonly ca?: object | string },
+export const egressVariables = <Address extends string | Hidden>(
+  { proxy, ca }: Pick<EgressSettings<Address>, 'proxy'> & { readonly ca?: object | string },
   runs: 'service' | 'ollama',
   own: () => readonly string[],
 ): Readonly<Record<string, Address | string>> => ({
@@ -57,7 +57,7 @@ export const hostIn = (url: string) => new URL(url).hostname.replace(/^\[(.*)\]$
 export function buildArguments<Address extends string | Hidden>({
   proxy,
   ca,
-}: WayOutSettings<Address>): Readonly<Record<string, Address | string>> {
+}: EgressSettings<Address>): Readonly<Record<string, Address | string>> {
   const variables = Object.entries(proxy === undefined ? {} : proxyVariables(proxy, []))
   // apt reads only the lower-case names.
   const both = variables.flatMap(([name, value]) => [name, name.toLowerCase()].map((each) => [each, value] as const))

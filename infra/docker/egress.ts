@@ -1,18 +1,18 @@
 import type { ComponentResource, Input, Output } from '@pulumi/pulumi'
+import { CERTIFICATES_FILE, CERTIFICATES_FOLDER, egressVariables, hostIn } from '../egress.ts'
 import type { DockerSettings } from '../settings/settings.ts'
-import { CERTIFICATES_FILE, CERTIFICATES_FOLDER, hostIn, wayOutVariables } from '../way-out.ts'
 import { Files } from './files.ts'
 import { ENGINE_HOST } from './hardening.ts'
 
-/** Environment, mounts and labels of a container that connects to the outside. */
-export interface WayOut {
+/** Environment, mounts and labels of a container that connects to hosts outside the stack. */
+export interface Egress {
   readonly variables: Readonly<Record<string, string>>
   readonly mounts: readonly Files['mount'][]
   /** Change with the certificates, so that the container is replaced. */
   readonly labels: readonly { readonly label: string; readonly value: Output<string> }[]
 }
 
-interface Traveller {
+interface EgressPart {
   /** Name of the container, without the stack's name. */
   readonly part: string
   /** Any image on the engine. */
@@ -20,13 +20,13 @@ interface Traveller {
   readonly runs: 'service' | 'ollama'
 }
 
-export function wayOutOf(
+export function egressOf(
   settings: DockerSettings,
-  { part, image, runs }: Traveller,
+  { part, image, runs }: EgressPart,
   parent: ComponentResource,
-): WayOut {
+): Egress {
   const { ca } = settings.network
-  const variables = wayOutVariables(settings.network, runs, () => directHosts(settings))
+  const variables = egressVariables(settings.network, runs, () => directHosts(settings))
   const place = { stack: settings.name, name: `${part}-certificates`, image, folder: CERTIFICATES_FOLDER }
   const files =
     ca === undefined

@@ -1,8 +1,8 @@
 import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
-import { messageLines, readableMessages } from '../../../service/modes/stdio-messages.ts'
-import { withIdsAsSent } from '../../../service/tools/unusual-ids.ts'
+import { messageLines, readableMessages } from '../../../../service/modes/stdio/messages.ts'
+import { withIdsAsSent } from '../../../../service/tools/unusual-ids.ts'
 
 const linesOf = async (...chunks: readonly (string | Buffer)[]) => {
   const lines: string[] = []

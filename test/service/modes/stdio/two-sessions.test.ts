@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeEach, expect, test } from 'vitest'
-import { makeDataFolder } from '../../fakes/embedded-database.ts'
-import { temporaryFolders } from '../../fakes/temporary-folders.ts'
-import { MAIN } from './run-program.ts'
+import { makeDataFolder } from '../../../fakes/embedded-database.ts'
+import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
+import { MAIN } from '../run-program.ts'
 
 const WITHIN = { timeout: 90_000, interval: 200 }
 const makeFolder = temporaryFolders()

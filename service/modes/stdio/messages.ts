@@ -1,6 +1,6 @@
 import { Readable, type Writable } from 'node:stream'
-import { lenient } from '../tools/lenient-message.ts'
-import { parseMessages } from '../tools/unusual-ids.ts'
+import { lenient } from '../../tools/lenient-message.ts'
+import { parseMessages } from '../../tools/unusual-ids.ts'
 
 const PARSE_ERROR = -32700
 const INVALID_REQUEST = -32600

@@ -8,7 +8,7 @@ import { type Fronts, startFronts, startProxy } from './proxy.ts'
 import { type Repository, serveShop } from './repository.ts'
 
 const reason = missing()
-const NAME = 'codebase-way-out'
+const NAME = 'codebase-egress'
 const PROXY = `${NAME}-proxy`
 const HOSTS = { git: 'git.codebase.test', models: 'models.codebase.test', bucket: 'bucket.codebase.test' }
 const BUCKET = 'backups'

@@ -1,21 +1,21 @@
 import { isIP } from 'node:net'
 import type { Input } from '@pulumi/pulumi'
+import { CERTIFICATES_FILE, CERTIFICATES_FOLDER, egressVariables, hostIn } from '../egress.ts'
 import type { Variables } from '../settings/encrypted-values.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
-import { CERTIFICATES_FILE, CERTIFICATES_FOLDER, hostIn, wayOutVariables } from '../way-out.ts'
 import { called } from './metadata.ts'
 import type { Part } from './pod.ts'
 
 /** Components whose pods connect to hosts outside the stack. */
-const GOING_OUT: readonly string[] = ['server', 'worker', 'migration', 'ollama', 'model', 'backup', 'restore-test']
+const WITH_EGRESS: readonly string[] = ['server', 'worker', 'migration', 'ollama', 'model', 'backup', 'restore-test']
 
-export const goesOut = (component: string) => GOING_OUT.includes(component)
+export const hasEgress = (component: string) => WITH_EGRESS.includes(component)
 
 /** Returns the environment variables for outgoing connections of a component. Empty if it has none. */
-export function wayOutOf(settings: KubernetesSettings, component: string): Variables {
-  if (!goesOut(component)) return {}
+export function egressOf(settings: KubernetesSettings, component: string): Variables {
+  if (!hasEgress(component)) return {}
   const runs = component === 'ollama' ? 'ollama' : 'service'
-  return wayOutVariables(settings.network, runs, () => directHosts(settings))
+  return egressVariables(settings.network, runs, () => directHosts(settings))
 }
 
 /**

@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CallToolResult } from '@modelcontextprotocol/server'
-import { parseTokens } from '../access/tokens.ts'
-import type { Config } from '../config.ts'
-import { asFault, Fault } from '../errors.ts'
-import type { Log } from '../log.ts'
-import type { Service } from '../open.ts'
-import { TEXT_ALONE } from '../tools/clients.ts'
-import type { Called, Calling } from '../tools/mcp-server.ts'
-import { announceServer, findServer, type ServerAddress } from './announced-server.ts'
-import type { Closers } from './closers.ts'
-import { queueSources } from './queue-sources.ts'
-import { asOwner, authorization, faultIn, type Problem } from './remote.ts'
+import { parseTokens } from '../../access/tokens.ts'
+import type { Config } from '../../config.ts'
+import { asFault, Fault } from '../../errors.ts'
+import type { Log } from '../../log.ts'
+import type { Service } from '../../open.ts'
+import { TEXT_ALONE } from '../../tools/clients.ts'
+import type { Called, Calling } from '../../tools/mcp-server.ts'
+import { announceServer, findServer, type ServerAddress } from '../announced-server.ts'
+import type { Closers } from '../closers.ts'
+import { queueSources } from '../queue-sources.ts'
+import { asOwner, authorization, faultIn, type Problem } from '../remote.ts'
 
 /** Where the index is: open in this process, or in another one that has the data folder. */
 type Place = { readonly service: Service } | { readonly server: ServerAddress }
@@ -86,7 +86,7 @@ export class SharedIndex {
 
   async #open(): Promise<Service> {
     const { config, log, closers } = this.#parts
-    const { openService } = await import('../open.ts')
+    const { openService } = await import('../../open.ts')
     const service = await openService(config, log, closers)
     service.startWorker(() => {})
     await queueSources(service.catalogue, config.repositories, log)
@@ -101,7 +101,7 @@ export class SharedIndex {
   /** Listens on this machine for processes with the token, which only this user can read. */
   async #answerOthers(service: Service, folder: string): Promise<void> {
     const { config, log, closers } = this.#parts
-    const { startServer } = await import('./http.ts')
+    const { startServer } = await import('../http.ts')
     const [token, ownerToken] = [crypto.randomUUID(), crypto.randomUUID()]
     const open = { host: '127.0.0.1', port: 0, allowedHosts: [], allowedOrigins: [] }
     const http = { ...open, tokens: parseTokens(token), ownerToken }
@@ -113,7 +113,7 @@ export class SharedIndex {
 /** Whether the data folder could not be opened because a living process has it. */
 export async function isHeld({ database }: Config, error: unknown): Promise<boolean> {
   if (database.kind !== 'embedded' || asFault(error).code !== 'database_not_usable') return false
-  const { holderOf } = await import('../store/folder-lock.ts')
+  const { holderOf } = await import('../../store/folder-lock.ts')
   return (await holderOf(database.folder)) !== undefined
 }
 

@@ -1,12 +1,12 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseTokens } from '../../../service/access/tokens.ts'
-import { META } from '../../fakes/mcp-messages.ts'
-import { startServer } from '../http/running-server.ts'
-import { fakeDomain } from '../tools/fake-domain.ts'
-import { MAIN, runProgram, startProgram } from './run-program.ts'
-import { unusedPort } from './unused-port.ts'
+import { parseTokens } from '../../../../service/access/tokens.ts'
+import { META } from '../../../fakes/mcp-messages.ts'
+import { startServer } from '../../http/running-server.ts'
+import { fakeDomain } from '../../tools/fake-domain.ts'
+import { MAIN, runProgram, startProgram } from '../run-program.ts'
+import { unusedPort } from '../unused-port.ts'
 
 const TOKEN = 'a-token-for-the-bridge'
 const domain = fakeDomain()
@@ -44,7 +44,7 @@ describe('mcp with SERVER_URL', () => {
     const transport = new StdioClientTransport({ command: process.execPath, args: [MAIN, 'mcp'], env: environment() })
     await client.connect(transport)
     const { tools } = await client.listTools()
-    await expect(JSON.stringify(tools, null, 2)).toMatchFileSnapshot('../tools/tools.json.snap')
+    await expect(JSON.stringify(tools, null, 2)).toMatchFileSnapshot('../../tools/tools.json.snap')
     const queries = Array.from({ length: 20 }, (_, index) => `question ${index}`)
     const answers = await Promise.all(
       queries.map((query) => client.callTool({ name: 'search_code', arguments: { query } })),

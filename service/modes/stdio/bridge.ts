@@ -1,11 +1,11 @@
 import type { Readable, Writable } from 'node:stream'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
-import type { Log } from '../log.ts'
-import { parseMessages, withIdsAsSent } from '../tools/unusual-ids.ts'
-import { SECOND } from '../units.ts'
-import type { ServerAddress } from './announced-server.ts'
-import { authorization } from './remote.ts'
-import { errorLine, messageIn, messageLines, notJson } from './stdio-messages.ts'
+import type { Log } from '../../log.ts'
+import { parseMessages, withIdsAsSent } from '../../tools/unusual-ids.ts'
+import { SECOND } from '../../units.ts'
+import type { ServerAddress } from '../announced-server.ts'
+import { authorization } from '../remote.ts'
+import { errorLine, messageIn, messageLines, notJson } from './messages.ts'
 
 // A client that has closed its output may still read pending answers.
 const GRACE_MS = 2 * SECOND

@@ -57,7 +57,7 @@ const containersOf = ({ containers, initContainers = [] }: Pod) => [...initConta
 const variables = ({ env = [] }: Container) =>
   Object.fromEntries(env.map(({ name, value, valueFrom }) => [name, value ?? valueFrom]))
 
-const GOING_OUT = [
+const WITH_EGRESS = [
   'backup-cronjob',
   'migration-job',
   'model-job',
@@ -72,7 +72,7 @@ describe('a proxy', () => {
   test('is known to every container that connects to the outside, and to no other', async () => {
     const pods = podsOf(await resources({ network: { proxy: PROXY } }))
     const knowing = [...pods].filter(([, pod]) => containersOf(pod).some((one) => 'HTTPS_PROXY' in variables(one)))
-    expect(knowing.map(([name]) => name).toSorted()).toEqual(GOING_OUT)
+    expect(knowing.map(([name]) => name).toSorted()).toEqual(WITH_EGRESS)
     for (const container of knowing.flatMap(([, pod]) => containersOf(pod))) {
       expect(variables(container)).toMatchObject({ HTTPS_PROXY: PROXY.https, HTTP_PROXY: PROXY.http })
     }
@@ -81,7 +81,7 @@ describe('a proxy', () => {
   test('is also used by Node, which only reads the variables if told to', async () => {
     const pods = podsOf(await resources({ network: { proxy: PROXY } }))
     const told = [...pods].filter(([, pod]) => variables(containersOf(pod)[0] ?? {}).NODE_USE_ENV_PROXY === '1')
-    expect(told.map(([name]) => name).toSorted()).toEqual(GOING_OUT.filter((name) => name !== 'ollama-pods'))
+    expect(told.map(([name]) => name).toSorted()).toEqual(WITH_EGRESS.filter((name) => name !== 'ollama-pods'))
   })
 
   test('is bypassed for the inside, for an external Ollama and for names without a domain', async () => {
@@ -146,9 +146,9 @@ describe('certificates', () => {
         .filter(([, pod]) => sourceOf(pod))
         .map(([name]) => name)
         .toSorted(),
-    ).toEqual(GOING_OUT)
+    ).toEqual(WITH_EGRESS)
     const file = '/etc/codebase-mcp-certificates/ca.crt'
-    for (const name of GOING_OUT) {
+    for (const name of WITH_EGRESS) {
       const [container = {}] = pods.get(name)?.containers ?? []
       expect(container.volumeMounts).toContainEqual(
         expect.objectContaining({ mountPath: '/etc/codebase-mcp-certificates' }),

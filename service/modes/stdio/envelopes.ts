@@ -4,7 +4,7 @@ import {
   ProtocolErrorCode,
   UnsupportedProtocolVersionError,
 } from '@modelcontextprotocol/server'
-import { errorLine } from './stdio-messages.ts'
+import { errorLine } from './messages.ts'
 
 /** Revisions in which each request says its revision. */
 const SUPPORTED = ['2026-07-28']

@@ -1,2 +1,0 @@
-/** Roles in the stack's own Postgres. */
-export const ROLES = { superuser: 'postgres', migrator: 'codebase_migrator', service: 'codebase' } as const
