@@ -5,7 +5,8 @@ import { SERVICE_VARIABLES, settingOf, withSettings } from '../../infra/settings
 test('a remedy of the service names the settings of the stack, and other fields stay as they are', () => {
   const text = JSON.stringify({
     detail: 'EMBEDDING_MODEL is x',
-    remedy: 'Set EMBEDDING_MODEL_INSECURE or OLLAMA_BASE_URL, or OLLAMA_BASE_URL=off; raise MAX_FILE_BYTES, not MY_PORT',
+    remedy:
+      'Set EMBEDDING_MODEL_INSECURE or OLLAMA_BASE_URL, or OLLAMA_BASE_URL=off; raise MAX_FILE_BYTES, not MY_PORT',
   })
   expect(JSON.parse(text, withSettings)).toEqual({
     detail: 'EMBEDDING_MODEL is x',
