@@ -26,7 +26,7 @@ export async function preview(tools: Tools, options: Options): Promise<number> {
   const held = holdBack(terminal)
   const early = (await pulumi.missing()).length === 0 ? show(held.terminal) : undefined
   const over = early?.catch(() => {})
-  const { findings } = await runPreflight(tools, { isAgreed: false }).finally(async () => void (await over))
+  const { findings } = await runPreflight(tools, { isAgreed: false }).finally(() => over)
   const failing = findings.filter(({ state }) => state === 'failing').map(withoutNeed)
   for (const each of failing) terminal.print(`${each.state === 'failing' ? 'x' : '!'} ${inWords(each)}`)
   held.release()
