@@ -1,4 +1,17 @@
 import { CLIENTS, claudeCommand, settingsOf } from '../service/client-shapes.ts'
+import { type NamedStack, npmRun } from './printed-commands.ts'
+
+/** Command that makes a server reachable from this machine while it runs, and the address that it then has. */
+export interface Outside {
+  readonly command: string
+  readonly url: string
+}
+
+/** Returns the lines that tell how this machine reaches a server. */
+export const wayInto = ({ url, command }: Outside) => [
+  `From this machine: ${url}, while this command runs:`,
+  `  ${command}`,
+]
 
 type Line = readonly [command: string, ...args: string[]]
 
@@ -28,4 +41,39 @@ export function clientSettings({ url, needsToken = false, bridge, otherBridges =
     http: CLAUDE_CODE && settingsOf(CLAUDE_CODE, { kind: 'http', url: `${url}/mcp`, ...token }),
     process: CLAUDE_DESKTOP && settingsOf(CLAUDE_DESKTOP, { kind: 'stdio', command, args }),
   }
+}
+
+/** Outputs of a stack that tell how to connect to it. */
+interface Reached {
+  readonly url?: string
+  readonly outside?: Outside
+  /** Undefined if no token was generated. */
+  readonly token?: unknown
+  readonly clients?: { readonly claudeCode?: string; readonly stdio?: string; readonly http?: unknown }
+}
+
+/** Returns the instructions for connecting to a stack. */
+export function howToConnect({ url, outside, token, clients }: Reached, asked: NamedStack): string {
+  if (url === undefined || clients === undefined) return 'Done.'
+  const secret = token === undefined ? '' : `SERVER_TOKEN=${TOKEN} `
+  return [
+    '',
+    ...(outside === undefined
+      ? [`Codebase MCP: ${url}`]
+      : [`Codebase MCP: ${url}, for pods of the cluster`, ...wayInto(outside)]),
+    '',
+    'Claude Code:',
+    `  ${clients.claudeCode}`,
+    'Clients that are configured with JSON:',
+    `  ${JSON.stringify(clients.http)}`,
+    'Over stdio:',
+    `  ${clients.stdio}`,
+    'From this checkout:',
+    `  SERVER_URL=${outside?.url ?? url} ${secret}npm run search -- "where does it start"`,
+    ...(token === undefined
+      ? []
+      : ['The token:', `  npm run pulumi -- stack output token --show-secrets --stack ${asked.stack}`]),
+    'How far indexing is:',
+    `  ${npmRun(asked, 'status')}`,
+  ].join('\n')
 }

@@ -10,6 +10,8 @@ interface Stack extends ComponentResource {
   readonly outputs: {
     readonly url: string
     readonly mcpUrl: string
+    /** How this machine reaches a server that only pods can reach. */
+    readonly outside?: object
     readonly clients: object
     /** Published addresses, by component. */
     readonly published?: object

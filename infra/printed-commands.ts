@@ -1,5 +1,5 @@
 /** The stack that commands in messages are about. */
-interface NamedStack {
+export interface NamedStack {
   readonly stack: string
   /** Settings file. Undefined for that of the stack. */
   readonly configFile?: string | undefined

@@ -18,6 +18,8 @@ interface Work {
   readonly path: string
   readonly since: number
   message: string
+  /** Warnings that matter only if it fails. */
+  readonly warnings: string[]
 }
 
 type Outcome = 'planned' | 'done' | 'failed'
@@ -58,7 +60,7 @@ export function makeProgress(print: (text: string) => void, now: () => number = 
     const state = made ?? old
     if (state !== undefined) parents.set(urn, state.parent)
     if (state?.custom !== true || OPERATIONS[op] === undefined || isProvider(urn)) return
-    works.set(urn, { path: pathOf(urn), since: now(), message: '' })
+    works.set(urn, { path: pathOf(urn), since: now(), message: '', warnings: [] })
   }
   const finish = ({ op, urn, diffs }: Metadata, outcome: Outcome) => {
     const work = works.get(urn)
@@ -67,16 +69,17 @@ export function makeProgress(print: (text: string) => void, now: () => number = 
     const isTold = outcome === 'planned' ? !CONSEQUENCES.includes(op) : op !== 'replace'
     works.delete(urn)
     if (work === undefined || told === undefined || !isTold) return
+    if (outcome === 'failed') for (const text of work.warnings) print(`warning: ${work.path}: ${text}`)
     print(
       ` ${told.sign.padEnd(2)} ${work.path} ${wordsOf(told, outcome, now() - work.since)}${changedBy(op, outcome, diffs)}`,
     )
   }
   const tell = ({ urn = '', severity, message }: NonNullable<EngineEvent['diagnosticEvent']>) => {
     const text = message.trimEnd()
-    const isOfAll = urn === '' || isStack(urn)
-    if (severity === 'error' || (severity === 'warning' && !isAboutPlugin(text))) {
-      print(`${severity}: ${isOfAll ? '' : `${pathOf(urn)}: `}${text}`)
-    } else if (severity === 'info' && isOfAll) print(text)
+    const about = urn === '' || isStack(urn) ? '' : `${pathOf(urn)}: `
+    if (severity === 'warning' && isJob(urn)) works.get(urn)?.warnings.push(text)
+    else if (isAlarming(severity, text)) print(`${severity}: ${about}${text}`)
+    else if (severity === 'info' && about === '') print(text)
     else if (text !== '') hear(nameOf(urn), text.split('\n').at(-1) ?? '')
   }
   const hear = (name: string, message: string) => {
@@ -107,7 +110,8 @@ export function makeProgress(print: (text: string) => void, now: () => number = 
 }
 
 // Not printed, because companies without access to the registry provide plugins on the PATH on purpose.
-const isAboutPlugin = (text: string) => text.includes('pulumi-resource-')
+const isAlarming = (severity: string, text: string) =>
+  severity === 'error' || (severity === 'warning' && !text.includes('pulumi-resource-'))
 
 function wordsOf({ done, planned }: Told, outcome: Outcome, ms: number): string {
   if (outcome === 'planned') return planned
@@ -121,6 +125,8 @@ const changedBy = (op: OpType, outcome: Outcome, diffs: readonly string[] = []) 
 const nameOf = (urn: string) => urn.split('::').at(-1) ?? urn
 const typeOf = (urn: string) => urn.split('::').at(-2) ?? ''
 const isStack = (urn: string) => typeOf(urn) === 'pulumi:pulumi:Stack'
+// The provider warns of every end of a Job's container, also if the container succeeds.
+const isJob = (urn: string) => typeOf(urn).endsWith('kubernetes:batch/v1:Job')
 const isProvider = (urn: string) => typeOf(urn).includes('pulumi:providers:')
 
 function summaryOf({ resourceChanges, durationSeconds, ...rest }: NonNullable<EngineEvent['summaryEvent']>): string {

@@ -1,6 +1,8 @@
+import type { Outside } from '../client-settings.ts'
 import type { RunBeside } from '../database/statements.ts'
 import type { Finding } from '../finding.ts'
 import type { LogLine, LogWindow } from '../log-lines.ts'
+import type { Machine } from '../machine.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Ended, Pipes } from '../processes.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -20,6 +22,8 @@ export interface Target {
    * client on this machine may be unable to reach the server.
    */
   readonly isLocal: boolean
+  /** How this machine reaches the server. Undefined if its address is enough. */
+  readonly outside?: Outside
   /** Finds everything that would make an `up` fail, without changing anything. */
   preflight(): Promise<readonly Finding[]>
   /** Checks the machine or the cluster for more that is worth knowing. */
@@ -145,6 +149,7 @@ export interface Tools {
   readonly asked: Asked
   readonly terminal: Terminal
   readonly pulumi: Pulumi
+  readonly machine: Machine
   /** Returns the settings of the stack, with placeholders for encrypted values. @throws SettingsFault, Refused */
   readonly settings: () => Settings
   /** Returns the plan of the stack, including policy violations. @throws SettingsFault, Refused */

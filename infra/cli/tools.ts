@@ -1,3 +1,4 @@
+import { makeMachine } from '../machine.ts'
 import type { Plan } from '../plan/plan.ts'
 import { readStackConfig } from '../plan/stack-config.ts'
 import { FILE_VARIABLE, printCommandsFor } from '../printed-commands.ts'
@@ -24,6 +25,7 @@ export function makeTools(root: string, asked: Asked, variables: NodeJS.ProcessE
     asked,
     terminal,
     pulumi: makePulumi(root, environment, asked),
+    machine: makeMachine(root, environment),
     settings() {
       const { values, unread } = config()
       if (!isReported) for (const note of unread) terminal.note(`! ${note}`)

@@ -1,9 +1,11 @@
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi'
 import { clientSettings } from '../client-settings.ts'
+import { defined } from '../fields.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import { Availability } from './availability.ts'
 import { Backup } from './backup/backup.ts'
 import { Base } from './base.ts'
+import { wordsTo } from './cluster/kubectl.ts'
 import { Database } from './database/database.ts'
 import { Edge } from './edge.ts'
 import { Extras } from './extras.ts'
@@ -16,7 +18,7 @@ import { Ollama } from './ollama.ts'
 import { Patches } from './patches.ts'
 import { Secrets } from './secrets.ts'
 import { Server } from './server.ts'
-import { urlOf } from './url.ts'
+import { outsideOf, urlOf } from './url.ts'
 import { Worker } from './worker.ts'
 import type { WorkloadArgs } from './workload.ts'
 
@@ -75,10 +77,15 @@ export class KubernetesStack extends ComponentResource {
 }
 
 function outputsOf(settings: KubernetesSettings) {
-  const { context, namespace } = settings.cluster
   const url = urlOf(settings)
-  const place = [...(context === undefined ? [] : ['--context', context]), '--namespace', namespace]
-  const target = [...place, 'exec', '-i', `deployment/${called(settings, 'server')}`, '--']
+  const outside = outsideOf(settings)
+  const target = [...wordsTo(settings.cluster), 'exec', '-i', `deployment/${called(settings, 'server')}`, '--']
   const bridge = ['kubectl', ...target, '/usr/local/bin/node', '/app/main.js', 'mcp'] as const
-  return { url, mcpUrl: `${url}/mcp`, clients: clientSettings({ url, needsToken: settings.access.required, bridge }) }
+  const needsToken = settings.access.required
+  return {
+    url,
+    mcpUrl: `${url}/mcp`,
+    ...defined({ outside }),
+    clients: clientSettings({ url: outside?.url ?? url, needsToken, bridge }),
+  }
 }

@@ -1,4 +1,5 @@
 import type { KubernetesSettings } from '../settings/settings.ts'
+import { wordsTo } from './cluster/kubectl.ts'
 import { called } from './metadata.ts'
 
 const SERVER = 'server'
@@ -25,4 +26,13 @@ export function urlOf(settings: KubernetesSettings): string {
   if (kind === 'none' || host === undefined) return `http://${name}.${cluster.namespace}.svc:${port}`
   const isEncrypted = kind === 'gateway' || tlsSecret !== undefined
   return `${scheme ?? (isEncrypted ? 'https' : 'http')}://${host}${path.replace(/\/+$/, '')}`
+}
+
+/** Returns how this machine reaches a server without an edge. Undefined if there is one. */
+export function outsideOf(settings: KubernetesSettings) {
+  const { cluster, edge } = settings
+  if (edge.kind !== 'none') return undefined
+  const { name, port } = serviceOf(settings)
+  const command = ['kubectl', ...wordsTo(cluster), 'port-forward', `service/${name}`, String(port)]
+  return { url: `http://127.0.0.1:${port}`, command: command.join(' ') }
 }

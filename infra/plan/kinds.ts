@@ -62,7 +62,17 @@ export function byKind(one: Planned, other: Planned): number {
   )
 }
 
-const packageOf = ({ type }: Planned) => type.slice(0, type.indexOf(':'))
+/** Returns the providers whose plugins resources need. */
+export function providersOf(resources: readonly Pick<Planned, 'type'>[]): string[] {
+  const names = resources.map(({ type }) =>
+    type.startsWith(PROVIDER) ? type.slice(PROVIDER.length) : packageOf({ type }),
+  )
+  return [...new Set(names)].filter((name) => name !== 'pulumi').toSorted()
+}
+
+const PROVIDER = 'pulumi:providers:'
+
+const packageOf = ({ type }: Pick<Planned, 'type'>) => type.slice(0, type.indexOf(':'))
 
 const rank = (known: readonly string[], word: string) => (known.includes(word) ? known.indexOf(word) : known.length)
 

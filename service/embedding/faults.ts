@@ -4,7 +4,7 @@ export function unavailable(url: string, why: string, cause?: unknown): Fault {
   return new Fault(
     'embedder_unavailable',
     `Ollama at ${url} ${why}`,
-    'Start Ollama, or set OLLAMA_BASE_URL to where it runs, or to "off" to use only the model in the package',
+    'Start Ollama, or set OLLAMA_BASE_URL to where it runs, or OLLAMA_BASE_URL=off to use only the model in the package',
     { cause },
   )
 }
@@ -22,7 +22,7 @@ export function unanswered(url: string, why: string): Fault {
   return new Fault(
     'embedder_unavailable',
     `Ollama at ${url} has not answered yet: it ${why}`,
-    'Check that it runs there; the first question waits while it loads the model. Set OLLAMA_BASE_URL to "off" to run without it',
+    'Check that it runs there; the first question waits while it loads the model. OLLAMA_BASE_URL=off runs without it',
   )
 }
 
@@ -30,7 +30,7 @@ export function modelMissing(url: string, model: string): Fault {
   return new Fault(
     'embedding_model_missing',
     `Ollama at ${url} does not have the model ${model}`,
-    `Run \`ollama pull ${model}\` there or the mode \`pull-model\` here, or correct EMBEDDING_MODEL`,
+    `Run \`ollama pull ${model}\` there, or correct EMBEDDING_MODEL`,
   )
 }
 

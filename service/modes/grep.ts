@@ -41,7 +41,7 @@ export async function grep(setup: Setup, pattern: string, options: GrepOptions):
     const { structured, text } = await backend.call(grepCode, input)
     const isEmpty = (structured.matches as unknown[]).length === 0 && (await indexesNothing(backend))
     if (json) setup.terminal.print(JSON.stringify(structured, null, 2))
-    else if (isEmpty) printNothingIndexed(setup)
+    else if (isEmpty) await printNothingIndexed(setup)
     else setup.terminal.print(text)
     return (structured.matches as unknown[]).length > 0 ? 0 : 1
   })

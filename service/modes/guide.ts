@@ -1,6 +1,8 @@
 import { homedir } from 'node:os'
 import { relative } from 'node:path'
 import type { EmbedderCheck } from '../embedding/embedder.ts'
+import { identify } from './doctor/probe.ts'
+import { addressOf } from './healthcheck.ts'
 import type { Setup } from './setup.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -45,9 +47,17 @@ export function printPart({ print }: Pick<Terminal, 'print'>, folder: string, re
 }
 
 /** Explains how to begin, if the index is empty. */
-export function printNothingIndexed({ terminal, command }: Pick<Setup, 'terminal' | 'command'>): void {
-  terminal.print(`Nothing is indexed yet: ${command('add', 'FOLDER')} indexes a folder`)
+export async function printNothingIndexed(setup: Asking): Promise<void> {
+  const { terminal, command, config, isByNpmRun } = setup
+  const here = `${command('add', 'FOLDER')} indexes a folder`
+  if (config.serverUrl !== undefined) return terminal.print(`Nothing is indexed yet at ${config.serverUrl}: ${here}`)
+  terminal.print(`Nothing is indexed yet on this machine: ${here}`)
+  const url = addressOf(config.http)
+  if ((await identify(url)) === 'server') terminal.print(`A server answers at ${url}: SERVER_URL=${url} asks it`)
+  else if (isByNpmRun) terminal.print('To ask a stack, set SERVER_URL to the address that npm run status prints')
 }
+
+type Asking = Pick<Setup, 'terminal' | 'command' | 'config' | 'isByNpmRun'>
 
 /** Shortens a path in the home folder to one with `~`. */
 export function shortened(path: string): string {

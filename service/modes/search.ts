@@ -30,7 +30,7 @@ export async function search(setup: Setup, words: readonly string[], options: Se
     const { structured, text } = await backend.call(searchCode, input)
     const isEmpty = (structured.results as unknown[]).length === 0 && (await indexesNothing(backend))
     if (json) setup.terminal.print(JSON.stringify(structured, null, 2))
-    else if (isEmpty) printNothingIndexed(setup)
+    else if (isEmpty) await printNothingIndexed(setup)
     else setup.terminal.print(text)
     return 0
   })

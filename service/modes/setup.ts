@@ -23,6 +23,8 @@ export interface Setup {
   readonly startedFrom: string
   /** Returns how the user calls a command of the program. */
   readonly command: (mode: string, words: string) => string
+  /** Whether `npm run` started the program, in a checkout, whose other scripts run stacks. */
+  readonly isByNpmRun: boolean
   /** Whether no port was chosen. */
   readonly anyPort: boolean
 }
@@ -83,6 +85,7 @@ export async function withSetup(
       anyPort,
       startedFrom: from,
       command: commandBy(environment),
+      isByNpmRun: isByNpmRun(environment),
     })
   } catch (error) {
     return reportFault(error, terminal)
@@ -104,9 +107,12 @@ function settingsFor(mode: string, environment: Environment): Pick<Setup, 'confi
   return { config, settingFaults: [], log: makeLog(config.log) }
 }
 
-function commandBy({ npm_command: npm, npm_lifecycle_event: script }: Environment): Setup['command'] {
-  if (npm === 'exec') return (mode, words) => `npx codebase-mcp ${mode} ${words}`
-  return (mode, words) => (script === undefined ? `codebase-mcp ${mode} ${words}` : `npm run ${mode} -- ${words}`)
+const isByNpmRun = ({ npm_command: npm, npm_lifecycle_event: script }: Environment) =>
+  npm !== 'exec' && script !== undefined
+
+function commandBy(environment: Environment): Setup['command'] {
+  if (environment.npm_command === 'exec') return (mode, words) => `npx codebase-mcp ${mode} ${words}`
+  return (mode, words) => (isByNpmRun(environment) ? `npm run ${mode} -- ${words}` : `codebase-mcp ${mode} ${words}`)
 }
 
 // JSON lines would interrupt the progress bar.

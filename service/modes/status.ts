@@ -13,7 +13,7 @@ export async function status(setup: Setup, { json }: { json?: true }): Promise<n
     const repositories = await backend.call(listRepositories, {})
     const jobs = await backend.call(getIndexingStatus, {})
     if (json) terminal.print(JSON.stringify({ ...repositories.structured, ...jobs.structured }, null, 2))
-    else if (repositories.structured.total === 0) printNothingIndexed(setup)
+    else if (repositories.structured.total === 0) await printNothingIndexed(setup)
     else terminal.print(hasJobs(jobs.structured) ? `${repositories.text}\n\n${jobs.text}` : repositories.text)
     return 0
   })

@@ -1,13 +1,14 @@
 import { Refused, unlessRefused } from '../../faults.ts'
-import { checked, type Finding, findings, type Group, overall, type State, withoutNeed } from '../../finding.ts'
+import { checked, type Finding, findings, type Group, overall, withoutNeed } from '../../finding.ts'
 import { parseJson } from '../../json.ts'
 import { counted } from '../../plan/table.ts'
 import { npmRun } from '../../printed-commands.ts'
+import type { Ended } from '../../processes.ts'
+import { withSettings } from '../../settings/service-variables.ts'
 import { readSettings, type Settings, SettingsFault } from '../../settings/settings.ts'
 import { lastLines } from '../operation.ts'
 import { checkClient } from '../report/client.ts'
-import { type Machine, makeMachine } from '../report/machine.ts'
-import { checkNode, checkPulumi } from '../report/programs.ts'
+import { checkNode, checkPlugins, checkPulumi } from '../report/programs.ts'
 import { askServer } from '../report/server.ts'
 import { findingsJson, showFindings } from '../report/show-findings.ts'
 import { isDown, shortage } from '../report/status.ts'
@@ -16,10 +17,8 @@ import type { Part, Target, Tools } from '../target.ts'
 const stack = findings('stack')
 const server = findings('server')
 
-/** Tools of the doctor command. Tests replace the optional ones. */
 export interface DoctorTools extends Tools {
-  readonly machine?: Machine
-  /** Connects to the server as an agent does. */
+  /** Connects to the server as an agent does. Only tests give it. */
   readonly checkClient?: typeof checkClient
 }
 
@@ -33,13 +32,16 @@ export async function doctor(tools: DoctorTools, { json }: { json?: boolean }): 
 const GROUPS: readonly Group[] = ['machine', 'stack', 'server', 'client']
 
 async function examine(tools: DoctorTools): Promise<readonly Finding[]> {
-  const { root, environment, pulumi, machine = makeMachine(root, environment) } = tools
+  const { pulumi, machine } = tools
   const { settings, faults } = settingsSeen(tools)
   const target = await tools.targetOf(settings)
   const isMade = (await unlessRefused(target.isMade())) ?? false
   const missing = await pulumi.missing()
   const about = await Promise.all([
-    checked('machine', 'pulumi', () => (missing.length > 0 ? missing : checkPulumi(machine, settings.target))),
+    checked('machine', 'pulumi', () => (missing.length > 0 ? missing : checkPulumi(machine))),
+    checked('machine', 'plugins', async () =>
+      missing.length + faults.length > 0 ? [] : checkPlugins(machine, await tools.plan()),
+    ),
     checked('stack', 'state', () => (missing.length > 0 ? [] : checkState(tools))),
     checked('stack', 'settings', () =>
       faults.length > 0 ? faults : [stack.ok('settings', `${settings.name} on ${settings.target}`)],
@@ -105,7 +107,7 @@ const LINES = 3
 /** Checks the running parts of the stack: from outside, by the server's own doctor, and as an agent. */
 async function ofStack(target: Target, { running }: Settings, tools: DoctorTools): Promise<readonly Finding[]> {
   const { asked, terminal, checkClient: connect = checkClient } = tools
-  const all = checked('stack', 'parts', async () => {
+  return checked('stack', 'parts', async () => {
     const parts = await target.parts()
     if (isDown(parts) || !running) {
       return [stack.warning('parts', 'the stack is down', `\`${npmRun(asked, 'up')}\` starts it`)]
@@ -121,7 +123,6 @@ async function ofStack(target: Target, { running }: Settings, tools: DoctorTools
     const looked = [askDoctor(parts, target), sourceFindings(parts, target), asClient(parts, target, connect)]
     return [...others.map((part) => partFinding(part, tools)), ...(await Promise.all([...told, ...looked])).flat()]
   })
-  return all
 }
 
 function partFinding(part: Part, { asked }: Tools): Finding {
@@ -137,7 +138,7 @@ const DOCTOR = ['/usr/local/bin/node', '/app/main.js', 'doctor', '--json'] as co
 async function askDoctor(parts: readonly Part[], target: Target): Promise<readonly Finding[]> {
   const ready = parts.find(({ name }) => name === 'server')?.instances.find(({ isRunning }) => isRunning)
   if (ready === undefined) return []
-  return checked('server', 'doctor', async () => ownReport(await target.run(ready.id, DOCTOR)))
+  return checked('server', 'doctor', async () => ownReport(await target.run(ready.id, DOCTOR), withSettings))
 }
 
 /**
@@ -155,17 +156,12 @@ async function sourceFindings(parts: readonly Part[], target: Target): Promise<r
 }
 
 interface OwnReport {
-  readonly checks: readonly {
-    readonly name: string
-    readonly state: State
-    readonly detail: string
-    readonly remedy?: string
-  }[]
+  readonly checks: readonly Omit<Finding, 'group'>[]
 }
 
 /** Returns the checks of the service's own doctor. */
-function ownReport({ output, errors }: { readonly output: string; readonly errors: string }): readonly Finding[] {
-  const report = parseJson(output) as OwnReport | undefined
+function ownReport({ output, errors }: Ended, revive?: typeof withSettings): readonly Finding[] {
+  const report = parseJson(output, revive) as OwnReport | undefined
   if (report !== undefined) return report.checks.map((check) => ({ group: 'server', ...check }))
   const told = `${output}${errors}`.trim().split('\n').at(-1) ?? ''
   return [

@@ -1,13 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { howToConnect } from '../../client-settings.ts'
 import { inWords, overall, refuseFailing, withoutNeed } from '../../finding.ts'
 import { refuseViolations } from '../../policy/mandatory.ts'
 import { npmRun } from '../../printed-commands.ts'
 import { clearLock } from '../lock.ts'
 import { lastLook, operate, troubleshooter } from '../operation.ts'
 import type { Options } from '../pulumi.ts'
-import { askServer } from '../report/server.ts'
-import { isOpen, jobLine } from '../report/show-status.ts'
-import type { Target, Tools } from '../target.ts'
+import { followIndexing } from '../report/indexing.ts'
+import { installPlugins } from '../report/programs.ts'
+import type { Tools } from '../target.ts'
 import { agreed } from '../terminal.ts'
 
 export interface UpOptions extends Options {
@@ -44,6 +44,7 @@ export async function up(tools: Tools, { yes, skipPreview, ...given }: UpOptions
   const isAgreed = yes === true || skipPreview === true
   const { settings, target, findings } = await runPreflight(tools, { isAgreed })
   refuseFailing(findings)
+  await installPlugins(tools)
   await readyState(tools)
   // The refresh finds resources that somebody else deleted and creates them again. Updating them would fail.
   const options = target.isLocal ? given : { refresh: true, ...given }
@@ -54,10 +55,10 @@ export async function up(tools: Tools, { yes, skipPreview, ...given }: UpOptions
     return 1
   }
   const outputs = await pulumi.outputs()
-  terminal.print(summary(outputs, asked.stack))
-  if (target.isLocal && settings.running && terminal.isInteractive && typeof outputs.url === 'string') {
-    await followIndexing(target, npmRun(asked, 'status'), terminal.print)
-  }
+  const connect = () => terminal.print(howToConnect(outputs, asked))
+  const isFollowed = settings.running && terminal.isInteractive && outputs.url !== undefined
+  if (isFollowed) await followIndexing({ target, terminal, status: npmRun(asked, 'status') }, connect)
+  else connect()
   return 0
 }
 
@@ -101,53 +102,4 @@ async function isWanted(operation: Parameters<typeof operate>[2], tools: Tools):
   const question = `Apply these changes to ${asked.stack}?`
   await agreed({ yes: false, question, answer: 'yes', otherwise: 'Nothing was changed.' }, terminal)
   return true
-}
-
-interface Outputs {
-  readonly url?: string
-  /** Undefined if no token was generated. */
-  readonly token?: unknown
-  readonly clients?: { readonly claudeCode?: string; readonly stdio?: string; readonly http?: unknown }
-}
-
-/** Returns the instructions for connecting, from the outputs of a stack. */
-export function summary({ url, token, clients }: Outputs, stack: string): string {
-  if (url === undefined || clients === undefined) return 'Done.'
-  return [
-    '',
-    `Codebase MCP: ${url}`,
-    '',
-    'Claude Code:',
-    `  ${clients.claudeCode}`,
-    'Clients that are configured with JSON:',
-    `  ${JSON.stringify(clients.http)}`,
-    'Over stdio:',
-    `  ${clients.stdio}`,
-    ...(token === undefined
-      ? []
-      : ['The token:', `  npm run pulumi -- stack output token --show-secrets --stack ${stack}`]),
-  ].join('\n')
-}
-
-const LOOK_EVERY_MS = 2_000
-
-/** Prints the progress of indexing until it is done. Interrupting it does not stop the indexing. */
-export async function followIndexing(
-  target: Pick<Target, 'parts' | 'run'>,
-  status: string,
-  print: (text: string) => void,
-  wait: () => Promise<unknown> = () => sleep(LOOK_EVERY_MS),
-): Promise<void> {
-  for (let told = ''; ; ) {
-    const server = (await askServer(target, await target.parts())) ?? { fault: 'no server is running' }
-    if ('fault' in server) return print(`${server.fault}; \`${status}\` shows the progress of indexing.`)
-    const open = (server.jobs ?? []).filter(isOpen)
-    const lines = open.map(jobLine).join('\n')
-    if (open.length > 0 && told === '')
-      print(`\nIndexing (Ctrl-C stops watching, not indexing; \`${status}\` shows it):`)
-    if (lines !== told) print(open.length > 0 ? lines : 'Indexed.')
-    if (open.length === 0) return
-    told = lines
-    await wait()
-  }
 }

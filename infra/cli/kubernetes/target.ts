@@ -1,4 +1,5 @@
 import { Refused } from '../../faults.ts'
+import { defined } from '../../fields.ts'
 import { refuseFailing } from '../../finding.ts'
 import { type Kubectl, makeKubectl, wordsTo } from '../../kubernetes/cluster/kubectl.ts'
 import { keptOf, planned } from '../../kubernetes/cluster/majors.ts'
@@ -7,7 +8,7 @@ import { checkAccess } from '../../kubernetes/cluster/preflight/access.ts'
 import { runPreflight } from '../../kubernetes/cluster/preflight/preflight.ts'
 import { takeSnapshot } from '../../kubernetes/cluster/snapshot.ts'
 import { upgradeOnCluster } from '../../kubernetes/cluster/upgrade.ts'
-import { urlOf } from '../../kubernetes/url.ts'
+import { outsideOf, urlOf } from '../../kubernetes/url.ts'
 import { ROLES } from '../../postgres/connection.ts'
 import { npmRun } from '../../printed-commands.ts'
 import { hasDatabase } from '../../settings/derived.ts'
@@ -55,6 +56,7 @@ export function kubernetesTarget(
   return {
     partNames: COMPONENTS,
     isLocal: false,
+    ...defined({ outside: outsideOf(settings) }),
     preflight: () => runPreflight(settings, async () => (await plan()).resources, kubectl, environment.KUBECONFIG),
     checkMachine: async () => [],
     async look(since, progress) {

@@ -47,7 +47,7 @@ const UNAUTHORIZED = 401
 
 function unreachable(url: string, error: Error): Finding {
   if ((error as { readonly code?: unknown }).code === UNAUTHORIZED || error.name === 'UnauthorizedError') {
-    return warning('mcp', `${url} requires a token`, 'Connect with one of the tokens in AUTH_TOKENS')
+    return warning('mcp', `${url} requires a token`, 'Connect with one of the tokens in codebase-mcp:access.tokens')
   }
   const { code } = (error.cause ?? {}) as NodeJS.ErrnoException
   return failing(

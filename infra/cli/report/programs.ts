@@ -1,5 +1,9 @@
-import { type Finding, findings } from '../../finding.ts'
-import type { Machine } from './machine.ts'
+import { Refused } from '../../faults.ts'
+import { type Finding, findings, refuseFailing } from '../../finding.ts'
+import type { Machine } from '../../machine.ts'
+import { providersOf } from '../../plan/kinds.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { Tools } from '../target.ts'
 
 const { ok, warning, failing } = findings('machine')
 
@@ -20,19 +24,13 @@ export function checkNode({ nodeVersion, wantedPackages, installedPackage }: Mac
   ]
 }
 
-const PROVIDERS = {
-  docker: ['docker', 'postgresql', 'random'],
-  kubernetes: ['kubernetes', 'random'],
-} as const
-
-/** Checks the Pulumi CLI and the plugins that a target needs. @throws if the CLI is missing */
-export async function checkPulumi(machine: Machine, target: keyof typeof PROVIDERS): Promise<Finding[]> {
+/** Checks the Pulumi CLI, which must be there. */
+export async function checkPulumi(machine: Machine): Promise<Finding[]> {
   const { output } = await machine.run('pulumi', 'version')
   const remedy = 'Install the whole archive of the CLI, not only `pulumi`'
   return [
     versionFinding(output.trim().replace(/^v/, ''), machine.installedPackage('@pulumi/pulumi') ?? '0'),
     ...(machine.isOnPath(LANGUAGE) ? [] : [failing('pulumi', `${LANGUAGE} is not on the PATH`, remedy)]),
-    ...(await pluginFindings(machine, PROVIDERS[target])),
   ]
 }
 
@@ -52,32 +50,40 @@ function isOlder(version: string, than: string): boolean {
   return major < otherMajor || (major === otherMajor && minor < otherMinor)
 }
 
-interface Plugin {
-  readonly name: string
-  readonly kind: string
-  readonly version?: string
+/** Finds the plugins that a stack needs, and how to install each. @throws Refused if the CLI fails */
+async function findPlugins(machine: Machine, { resources }: Plan) {
+  const { exitCode, output, errors } = await machine.run('pulumi', 'plugin', 'ls', '--json')
+  if (exitCode !== 0) throw new Refused(errors.trim())
+  const installed = JSON.parse(output) as readonly { name: string; kind: string; version?: string }[]
+  return providersOf(resources).map((name) => {
+    const version = machine.installedPackage(`@pulumi/${name}`) ?? ''
+    const isOnPath = machine.isOnPath(`pulumi-resource-${name}`)
+    const is = (each: (typeof installed)[number]) =>
+      each.kind === 'resource' && each.name === name && each.version === version
+    const install = ['plugin', 'install', 'resource', name, version]
+    const remedy = `Without internet access, put pulumi-resource-${name} on the PATH, or run: npm run pulumi -- ${install.join(' ')} --file FILE`
+    const title = `${name} ${isOnPath ? 'on the PATH' : version}`
+    return { title, isThere: isOnPath || installed.some(is), install, remedy }
+  })
 }
 
-async function pluginFindings(machine: Machine, providers: readonly string[]): Promise<Finding[]> {
-  const { exitCode, output, errors } = await machine.run('pulumi', 'plugin', 'ls', '--json')
-  if (exitCode !== 0) return [failing('plugins', errors.trim(), 'Correct what the message names')]
-  const installed = (JSON.parse(output) as Plugin[]).filter(({ kind }) => kind === 'resource')
-  const found = providers.map((name) => {
-    const version = machine.installedPackage(`@pulumi/${name}`) ?? ''
-    if (machine.isOnPath(`pulumi-resource-${name}`)) return { name, version, where: `${name} on the PATH` }
-    const isThere = installed.some((plugin) => plugin.name === name && plugin.version === version)
-    return { name, version, where: isThere ? `${name} ${version}` : undefined }
-  })
-  const missing = found.filter(({ where }) => where === undefined)
-  const there = found.flatMap(({ where }) => where ?? [])
+/** Checks the plugins that a stack needs. */
+export async function checkPlugins(machine: Machine, plan: Plan): Promise<Finding[]> {
+  const plugins = await findPlugins(machine, plan)
+  const there = plugins.filter(({ isThere }) => isThere).map(({ title }) => title)
+  const missing = plugins.filter(({ isThere }) => !isThere)
   return [
     ...(there.length === 0 ? [] : [ok('plugins', there.join(', '))]),
-    ...missing.map(({ name, version }) =>
-      warning(
-        'plugins',
-        `${name} ${version} is not installed: the first \`up\` downloads it`,
-        `Without internet access, put pulumi-resource-${name} on the PATH, or run: npm run pulumi -- plugin install resource ${name} ${version} --file FILE`,
-      ),
-    ),
+    ...missing.map(({ title, remedy }) => warning('plugins', `${title} is not installed: \`up\` downloads it`, remedy)),
   ]
+}
+
+/** Downloads the missing plugins that a stack needs, so that an update does not stop halfway. @throws Refused */
+export async function installPlugins({ machine, plan, pulumi }: Pick<Tools, 'machine' | 'plan' | 'pulumi'>) {
+  const failed: Finding[] = []
+  for (const { title, isThere, install, remedy } of await findPlugins(machine, await plan())) {
+    if (isThere || (await pulumi.byHand(install)) === 0) continue
+    failed.push(failing('plugins', `The plugin ${title} is not installed and cannot be downloaded`, remedy))
+  }
+  refuseFailing(failed)
 }

@@ -1,3 +1,4 @@
+import { withSettings } from '../../settings/service-variables.ts'
 import type { Part, Target } from '../target.ts'
 
 /** Health of the server and state of the index. The latter is undefined if no token is available. */
@@ -91,6 +92,7 @@ export async function askServer(
   const running = parts.find(({ name }) => name === 'server')?.instances.find(({ isRunning }) => isRunning)
   if (running === undefined) return undefined
   const { exitCode, output, errors } = await target.run(running.id, ASK)
-  const answer = exitCode === 0 ? (JSON.parse(output) as ServerReport | { fault: string }) : { fault: errors.trim() }
+  const answer =
+    exitCode === 0 ? (JSON.parse(output, withSettings) as ServerReport | { fault: string }) : { fault: errors.trim() }
   return 'fault' in answer ? { fault: `the server in ${running.id} does not answer: ${answer.fault}` } : answer
 }

@@ -1,3 +1,4 @@
+import { wayInto } from '../../client-settings.ts'
 import { counted, table } from '../../plan/table.ts'
 import { npmRun } from '../../printed-commands.ts'
 import { shownAge, shownBytes } from '../../quantities.ts'
@@ -10,7 +11,7 @@ const WORDS = { ok: 'healthy', degraded: 'degraded', failing: 'failing' }
 
 /** Formats the report as text. @param now time relative to which ages are shown */
 export function showStatus(asked: Asked, report: Report, now: Date): string {
-  const { state, problems, parts, addresses, index } = report
+  const { state, problems, parts, addresses, outside, index } = report
   if (state === 'absent') return noStack(asked)
   if (state === 'down') {
     return `The stack ${asked.stack} is down: \`${npmRun(asked, 'up')}\` starts it with its existing index.`
@@ -22,6 +23,7 @@ export function showStatus(asked: Asked, report: Report, now: Date): string {
     ],
     table(withoutEmpty([HEAD, ...parts.map((part) => rowOf(part, now))])),
     Object.entries(addresses).map(([part, address]) => `${part}: ${address}`),
+    ...(outside === undefined ? [] : [wayInto(outside)]),
     ...(index === undefined
       ? []
       : [

@@ -1,3 +1,4 @@
+import type { Outside } from '../../client-settings.ts'
 import { defined } from '../../fields.ts'
 import { inWords } from '../../finding.ts'
 import { npmRun } from '../../printed-commands.ts'
@@ -13,6 +14,7 @@ export interface Report {
   readonly parts: readonly PartReport[]
   /** Addresses of the parts that accept connections, by part. */
   readonly addresses: Readonly<Record<string, string>>
+  readonly outside?: Outside
   readonly index?: Pick<ServerReport, 'repositories' | 'jobs' | 'sources'>
 }
 
@@ -60,6 +62,7 @@ export async function lookAt(target: Target, asked: Asked, isRunning: boolean, n
     problems,
     parts: parts.map((part) => reportOf(part, usage)),
     addresses: Object.fromEntries(parts.flatMap(({ name, url }) => (url === undefined ? [] : [[name, url]]))),
+    ...defined({ outside: target.outside }),
     ...indexOf(server),
   }
 }

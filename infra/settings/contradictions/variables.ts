@@ -1,29 +1,7 @@
 import { STAND_IN } from '../config.ts'
 import { nearest } from '../nearest.ts'
 import type { Values } from '../schema.ts'
-import { faultOfVariable, SERVICE_VARIABLES } from '../service-variables.ts'
-
-/** Variables that the stack must set itself, and the setting to use instead. */
-const OWN: Readonly<Record<string, string>> = {
-  PORT: '',
-  HOST: '',
-  DATABASE_URL: 'database.url',
-  DATABASE_HOST: 'database.url',
-  DATABASE_PASSWORD: 'database.url',
-  MIGRATION_DATABASE_URL: 'database.migrationUrl',
-  AUTH_TOKENS: 'access.tokens',
-  SERVER_TOKEN: 'access.tokens',
-  GIT_CREDENTIALS: 'git.credentials',
-  WEBHOOK_SECRET: 'git.webhookSecret',
-  AWS_ACCESS_KEY_ID: 'backup.s3AccessKey',
-  AWS_SECRET_ACCESS_KEY: 'backup.s3SecretKey',
-  RESTORED_DATABASE_URL: '',
-  CLONES_FOLDER: '',
-  REPOSITORIES: 'repositories',
-  MIGRATE_AT_START: '',
-  SHUTDOWN_TIMEOUT: 'server.grace',
-  SHUTDOWN_DELAY: 'server.grace',
-}
+import { faultOfVariable, OWN_VARIABLES, SERVICE_VARIABLES } from '../service-variables.ts'
 
 const OF_PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   postgres:
@@ -96,7 +74,7 @@ export function ofVariables({ server, worker, backup, jobs, postgres, ollama }: 
 }
 
 function faultsOfVariable(key: string, name: string, value: unknown): string[] {
-  const own = OWN[name.replace(/_FILE$/, '')]
+  const own = OWN_VARIABLES[name.replace(/_FILE$/, '')]
   if (own !== undefined) {
     return [`${key} has ${name}, which the stack sets itself; ${own === '' ? 'remove it' : `set ${own} instead`}`]
   }

@@ -54,7 +54,7 @@ async function indexFindings(installation: Installation, backend: Backend): Prom
   const stuck = await stuckOf(installation, jobs)
   const goingOn = stuck.length === 0 && jobs.some((job) => !hasEnded(job))
   return [
-    ...repositoryFindings(repositories),
+    ...repositoryFindings(repositories, addingTo(installation)),
     ...(hasSources(installation) ? await sourceFindings(repositories) : []),
     ...(embeds ? embeddedFinding(repositories, goingOn) : []),
     ...stuckFindings(stuck),
@@ -101,10 +101,14 @@ export async function folderFindings(paths: readonly string[]): Promise<Finding[
   return [ok('folders', `${paths.length} configured, ${paths.length === 1 ? 'it' : 'each'} can be read`)]
 }
 
-/** Summarises the index, and reports each repository with a problem. */
-export function repositoryFindings(repositories: readonly WireRepository[]): Finding[] {
+/** A database server belongs to a deployment, which is told what to index; nobody runs commands where it runs. */
+const addingTo = ({ setup: { config, command } }: Installation) =>
+  config.database.kind === 'postgres' ? 'Set REPOSITORIES' : `Index a folder: ${command('add', 'FOLDER')}`
+
+/** Summarises the index, and reports each repository with a problem. @param adding how to index the first one */
+export function repositoryFindings(repositories: readonly WireRepository[], adding: string): Finding[] {
   if (repositories.length === 0) {
-    return [warning('index', 'nothing is indexed yet', 'Run codebase-mcp FOLDER, or set REPOSITORIES')]
+    return [warning('index', 'nothing is indexed yet', adding)]
   }
   const sum = (count: (repository: WireRepository) => number) =>
     repositories.reduce((total, repository) => total + count(repository), 0)
@@ -115,7 +119,10 @@ export function repositoryFindings(repositories: readonly WireRepository[]): Fin
 
 function troubleOf({ name, state, chunks, fault }: WireRepository): Finding[] {
   const about = `repository ${name}`
-  if (state === 'empty') return [warning(about, 'has never been indexed', 'Run the mode index with its folder')]
+  if (state === 'empty')
+    return [
+      warning(about, 'has never been indexed', 'See the log: it says why its first run has not begun or not ended'),
+    ]
   if (state !== 'failed') return []
   const why = fault?.message ?? 'the reason was not kept'
   const remedy = fault?.remedy ?? 'See the log, then index it again'
@@ -154,7 +161,7 @@ export function embeddedFinding(repositories: readonly WireRepository[], goingOn
 export function stuckFindings(jobs: readonly StuckJob[]): Finding[] {
   return jobs.map(({ repository, kind, state, seconds }) => {
     const what = state === 'queued' ? 'is waiting for a worker' : 'was abandoned by its worker'
-    const needs = kind === 'embed' ? ' and an OLLAMA_BASE_URL that is not "off"' : ''
+    const needs = kind === 'embed' ? ' and without OLLAMA_BASE_URL=off' : ''
     return warning(
       'job',
       `${repository}: a job (${kind}) ${what}, for ${seconds} s`,

@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { doctor } from '../../../infra/cli/commands/doctor.ts'
 import type { Lock } from '../../../infra/cli/pulumi/backend.ts'
 import { checkClient } from '../../../infra/cli/report/client.ts'
-import { type Machine, makeMachine } from '../../../infra/cli/report/machine.ts'
 import type { ListedSource } from '../../../infra/cli/report/server.ts'
 import { showFindings } from '../../../infra/cli/report/show-findings.ts'
 import type { Info } from '../../../infra/docker/engine/engine.ts'
 import { Refused } from '../../../infra/faults.ts'
 import type { Finding } from '../../../infra/finding.ts'
+import { makeMachine } from '../../../infra/machine.ts'
 import type { Ended } from '../../../infra/processes.ts'
 import { type Given as Around, CORE, container, fakeTools, NOW } from './fake-tools.ts'
 
@@ -71,15 +71,15 @@ async function diagnosed(given: Given = {}) {
     [process.execPath]: { output: JSON.stringify({ checks: [{ name: 'database', state: 'ok', detail: 'embedded' }] }) },
     ...given.ran,
   }
-  const machine: Machine = {
-    nodeVersion: '24.1.0',
-    async run(program, ...args) {
+  const machine = {
+    ...fake.tools.machine,
+    async run(program: string, ...args: readonly string[]) {
       const [, answer] = Object.entries(outputs).find(([start]) => [program, ...args].join(' ').startsWith(start)) ?? []
       return { exitCode: 0, output: '', errors: '', ...answer }
     },
-    isOnPath: (program) => onPath.includes(program),
+    isOnPath: (program: string) => onPath.includes(program),
     wantedPackages: () => PACKAGES,
-    installedPackage: (name) => packages[name],
+    installedPackage: (name: string) => packages[name],
   }
   const pulumi = {
     ...fake.tools.pulumi,
@@ -136,7 +136,7 @@ describe('the doctor', () => {
       'a plugin that is missing',
       { ran: { 'pulumi plugin ls': { output: JSON.stringify(PLUGINS.slice(1)) } } },
       'warning',
-      { name: 'plugins', detail: 'docker 5.2.0 is not installed: the first `up` downloads it' },
+      { name: 'plugins', detail: 'docker 5.2.0 is not installed: `up` downloads it' },
     ],
     [
       'an old engine',

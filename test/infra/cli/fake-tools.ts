@@ -11,6 +11,7 @@ import type { ContainerFacts } from '../../../infra/docker/engine/facts.ts'
 import type { Fault } from '../../../infra/faults.ts'
 import type { Kubectl } from '../../../infra/kubernetes/cluster/kubectl.ts'
 import type { LogLine } from '../../../infra/log-lines.ts'
+import type { Machine } from '../../../infra/machine.ts'
 import type { Violation } from '../../../infra/policy/policy.ts'
 import type { Ended, Pipes } from '../../../infra/processes.ts'
 import { readSettings } from '../../../infra/settings/settings.ts'
@@ -84,10 +85,14 @@ export interface Given {
   readonly hasPulumi?: boolean
   /** Returns whether an operation of Pulumi succeeds, or the error that it throws. */
   readonly operation?: (kind: string) => boolean | Error
+  /** Returns the exit code of the CLI that is run by hand. */
+  readonly byHand?: (words: readonly string[]) => number
   /** Events of each operation of Pulumi. */
   readonly events?: readonly EngineEvent[]
   /** Policy violations of the plan. */
   readonly violations?: readonly Violation[]
+  /** Facts of the machine, on which otherwise every program is installed. */
+  readonly machine?: Partial<Machine>
   readonly isInteractive?: boolean
   readonly answer?: string
 }
@@ -162,15 +167,24 @@ function fakePulumi(given: Given, done: string[]): Pulumi {
     unprotect: async () => void done.push('unprotect'),
     byHand: async (words) => {
       done.push(`pulumi ${words.join(' ')}`)
-      return 4
+      return given.byHand?.(words) ?? 4
     },
   }
 }
 
+const OF_DOCKER = [
+  'docker:index/container:Container',
+  'postgresql:index/role:Role',
+  'random:index/randomPassword:RandomPassword',
+]
+
 async function plannedFor(config: Readonly<Record<string, string>>) {
   const settings = readSettings(config)
-  const objects = settings.target === 'kubernetes' ? await objectsOf(settings) : []
-  return objects.map(({ type, name, inputs }) => resource(type, name, inputs))
+  if (settings.target === 'docker') return OF_DOCKER.map((type) => resource(type, 'one'))
+  const all = await objectsOf(settings)
+  return all
+    .filter(({ type }) => !type.startsWith('codebase:'))
+    .map(({ type, name, inputs }) => resource(type, name, inputs))
 }
 
 /** Returns fakes of everything outside this program, and a record of the calls. */
@@ -198,6 +212,14 @@ export function fakeTools(given: Given = {}, ...passed: string[]) {
       pause: async () => {},
     },
     pulumi: fakePulumi(given, done),
+    machine: {
+      nodeVersion: '24.1.0',
+      run: async () => ({ exitCode: 0, output: '[]', errors: '' }),
+      isOnPath: () => true,
+      wantedPackages: () => ({}),
+      installedPackage: () => '1.0.0',
+      ...given.machine,
+    },
     settings: () => readSettings(given.config ?? {}),
     plan: async () => ({
       ...planWith(...(await plannedFor(given.config ?? {}))),

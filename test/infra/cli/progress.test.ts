@@ -89,3 +89,18 @@ test('a preview reports changes and their properties, each replacement once, and
   expect(printed).toEqual([' ~  server/server-image update: env, image', ' +- server/server-image replace'])
   expect(progress.summary()).toBe('+ 2 to create, ~ 1 to update, 30 unchanged (3s)')
 })
+
+test('a warning about a Job is printed only if the Job fails, as one about other resources always is', () => {
+  const job = urnOf('codebase:kubernetes:Stack$kubernetes:batch/v1:Job', 'roles-job')
+  const warns = says('warning', 'Container "roles" completed with exit code 0', job)
+  const good = told()
+  good.take(begins('create', job, ALL), warns, ends('create', job))
+  expect(good.printed).toEqual([' +  roles-job created'])
+  const bad = told()
+  const failed = { resOpFailedEvent: { metadata: metadataOf('create', job, ALL) } } as unknown as Event
+  bad.take(begins('create', job, ALL), warns, failed)
+  expect(bad.printed[0]).toBe('warning: roles-job: Container "roles" completed with exit code 0')
+  const other = told()
+  other.take(begins('create', IMAGE, SERVER), says('warning', 'it is large', IMAGE))
+  expect(other.printed).toEqual(['warning: server/server-image: it is large'])
+})

@@ -2,8 +2,11 @@ import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import { describe, expect, test } from 'vitest'
 import { down } from '../../../infra/cli/commands/down.ts'
 
-import { followIndexing, preview, summary, up } from '../../../infra/cli/commands/up.ts'
+import { preview, up } from '../../../infra/cli/commands/up.ts'
+import { followIndexing } from '../../../infra/cli/report/indexing.ts'
+import { howToConnect } from '../../../infra/client-settings.ts'
 import { type Fault, Refused } from '../../../infra/faults.ts'
+import { providersOf } from '../../../infra/plan/kinds.ts'
 import type { Violation } from '../../../infra/policy/policy.ts'
 import { CORE, container, fakeTools, type Given } from './fake-tools.ts'
 
@@ -141,6 +144,42 @@ describe('an up on Docker', () => {
   })
 })
 
+describe('an up on a machine that lacks plugins', () => {
+  const machine = { isOnPath: (program: string) => program === 'pulumi-resource-random' }
+
+  test('downloads those that the stack needs before it makes anything', async () => {
+    const { tools, done } = stack({ machine, isMade: false, byHand: () => 0 })
+    expect(await up(tools, {})).toBe(0)
+    expect(done.slice(0, 3)).toEqual([
+      'pulumi plugin install resource docker 1.0.0',
+      'pulumi plugin install resource postgresql 1.0.0',
+      'make',
+    ])
+  })
+
+  test('makes nothing if one cannot be downloaded, and says how to get it without the internet', async () => {
+    const { tools, done } = stack({ machine, isMade: false, byHand: (words) => (words.includes('docker') ? 0 : 255) })
+    await expect(up(tools, {})).rejects.toThrow(
+      'Before this can run:\n- The plugin postgresql 1.0.0 is not installed and cannot be downloaded: Without internet access, put pulumi-resource-postgresql on the PATH, or run: npm run pulumi -- plugin install resource postgresql 1.0.0 --file FILE',
+    )
+    expect(done).toHaveLength(2)
+  })
+})
+
+test('an up on Kubernetes that builds an image needs the plugin that builds it', async () => {
+  const config = {
+    'codebase-mcp:target': 'kubernetes',
+    'codebase-mcp:image': '{"registry":"registry.example.com/team"}',
+  }
+  const names = async (more: Record<string, string>) =>
+    providersOf((await fakeTools({ config: { ...config, ...more } }).tools.plan()).resources)
+  expect(await names({})).toEqual(['docker-build', 'kubernetes', 'random'])
+  expect(await names({ 'codebase-mcp:image': '{"reference":"registry.example.com/team/codebase-mcp:1"}' })).toEqual([
+    'kubernetes',
+    'random',
+  ])
+})
+
 test('a preview creates the stack if it does not exist, and exits like Pulumi', async () => {
   const { tools, done } = stack({ isMade: false, operation: () => false })
   expect(await preview(tools, { expectNoChanges: true })).toBe(1)
@@ -192,51 +231,89 @@ describe('a down', () => {
 })
 
 test('the output names the command that prints the token, and not the token', () => {
-  const outputs = { url: 'http://x', clients: {}, token: '[secret]' }
-  expect(summary(outputs, 'prod')).toContain('npm run pulumi -- stack output token --show-secrets --stack prod')
-  expect(summary({}, 'prod')).toBe('Done.')
+  const told = howToConnect({ url: 'http://x', clients: {}, token: '[secret]' }, { stack: 'prod' })
+  expect(told).toContain('npm run pulumi -- stack output token --show-secrets --stack prod')
+  expect(told).toContain('SERVER_URL=http://x SERVER_TOKEN=YOUR_TOKEN npm run search')
+  expect(told).not.toContain('[secret]')
+  expect(howToConnect({}, { stack: 'prod' })).toBe('Done.')
+})
+
+test('without a terminal, an up does not wait for indexing, and says how to see it', async () => {
+  const { tools, printed } = stack({ outputs: { url: 'http://127.0.0.1:1', clients: {} } })
+  await up(tools, {})
+  expect(printed.at(-1)).toMatch(/\nHow far indexing is:\n {2}npm run status$/)
 })
 
 describe('indexing', () => {
-  const job = (state: string, done: number) => ({
+  const job = (state: string, done: number, kind = 'index') => ({
     job_id: '1',
     repository: 'shop',
-    kind: 'index',
+    kind,
     state,
     progress: done / 10,
     files_total: 10,
     files_done: done,
+    chunks_to_embed: 10,
+    chunks_embedded: done,
   })
+  const shop = (chunks: number) => ({ name: 'shop', chunks })
 
-  /** Returns the messages while the server reports these jobs one after the other and then stops answering. */
-  async function told(...looks: readonly ReturnType<typeof job>[]): Promise<string[]> {
-    const printed: string[] = []
+  type Look = { readonly jobs: readonly ReturnType<typeof job>[]; readonly repositories: readonly unknown[] }
+
+  /** Returns the messages while the server reports these one after the other and then stops answering. */
+  async function told(...looks: readonly Look[]): Promise<string[]> {
+    const all: string[] = []
     const left = [...looks]
-    const programs = () => {
-      const open = left.shift()
-      return { output: JSON.stringify(open === undefined ? { fault: 'ECONNREFUSED' } : { health: {}, jobs: [open] }) }
+    const answers = () => {
+      const look = left.shift()
+      return { output: JSON.stringify(look === undefined ? { fault: 'ECONNREFUSED' } : { health: {}, ...look }) }
     }
-    const { tools } = stack({ programs })
-    await followIndexing(
-      await tools.targetOf(tools.settings()),
-      'npm run status',
-      (text) => void printed.push(text),
-      async () => {},
-    )
-    return printed
+    const { tools } = stack({ programs: answers })
+    const target = await tools.targetOf(tools.settings())
+    const terminal = {
+      ...tools.terminal,
+      note: (text: string) => void all.push(text.trim()),
+      progress: (text: string) => void all.push(text),
+    }
+    await followIndexing({ target, terminal, status: 'npm run status' }, () => all.push('READY BLOCK'))
+    return all
   }
 
-  test('is reported step by step, and when it ends', async () => {
-    const lines = await told(job('running', 2), job('running', 2), job('running', 9), job('succeeded', 10))
-    expect(lines).toHaveLength(4)
-    expect(lines[1]).toBe('shop: indexing, 20 %, 2 of 10 files')
-    expect(lines.at(-1)).toBe('Indexed.')
-    expect(await told(job('succeeded', 10))).toEqual([])
+  test('is followed to its end, and how to connect is told as soon as something can be searched', async () => {
+    expect(
+      await told(
+        { jobs: [job('running', 2)], repositories: [shop(0)] },
+        { jobs: [job('running', 9)], repositories: [shop(5)] },
+        { jobs: [job('succeeded', 10)], repositories: [shop(6)] },
+      ),
+    ).toEqual([
+      'Ctrl-C stops watching, not indexing. shop: indexing, 20 %, 2 of 10 files',
+      'Ready: shop can be searched.',
+      'READY BLOCK',
+      'Ctrl-C stops watching, not indexing. shop: indexing, 90 %, 9 of 10 files',
+      'Indexed. `npm run status` shows how far indexing is.',
+    ])
+  })
+
+  test('ends although embedding continues, and says how far that is', async () => {
+    const lines = await told({ jobs: [job('running', 3, 'embed')], repositories: [shop(10)] })
+    expect(lines.slice(0, 2)).toEqual(['Ready: shop can be searched.', 'READY BLOCK'])
+    expect(lines.at(-1)).toBe(
+      'Indexed. Embedding continues in the background, and search does not wait for it (shop: embedding, 30 %, 3 of 10 chunks). `npm run status` shows how far indexing is.',
+    )
+  })
+
+  test('of a repository that takes long is not followed without end', async () => {
+    const lines = await told(...Array.from({ length: 500 }, () => ({ jobs: [job('queued', 0)], repositories: [] })))
+    expect(lines.slice(-2)).toEqual([
+      'READY BLOCK',
+      'Indexing continues in the background. `npm run status` shows how far indexing is.',
+    ])
   })
 
   test('is not reported any further if the server stops answering', async () => {
-    expect((await told(job('running', 2))).at(-1)).toContain(
-      'does not answer: ECONNREFUSED; `npm run status` shows the progress',
-    )
+    const lines = await told({ jobs: [job('running', 2)], repositories: [shop(1)] })
+    expect(lines.filter((line) => line === 'READY BLOCK')).toHaveLength(1)
+    expect(lines.at(-1)).toContain('does not answer: ECONNREFUSED. `npm run status` shows')
   })
 })

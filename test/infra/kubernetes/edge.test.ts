@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Base } from '../../../infra/kubernetes/base.ts'
 import { Edge } from '../../../infra/kubernetes/edge.ts'
-import { hostsOf, urlOf } from '../../../infra/kubernetes/url.ts'
+import { hostsOf, outsideOf, urlOf } from '../../../infra/kubernetes/url.ts'
 import { SettingsFault } from '../../../infra/settings/settings.ts'
 import { made, settingsOf } from '../mocked.ts'
 
@@ -147,6 +147,16 @@ describe('the names of the server', () => {
   ])('with %j are %s', (edge, expected) => {
     expect(urlOf(settings(edge))).toBe(expected)
   })
+})
+
+test('a server without an edge is reached from a machine by a forwarded port, of the right cluster and namespace', () => {
+  const current = settings({}, { kubernetes: { namespace: 'code' } })
+  expect(outsideOf(settings({}))).toEqual({
+    url: 'http://127.0.0.1:8000',
+    command: 'kubectl --context production --namespace code port-forward service/server 8000',
+  })
+  expect(outsideOf(current)?.command).toBe('kubectl --namespace code port-forward service/server 8000')
+  expect(outsideOf(settings(GATEWAY))).toBeUndefined()
 })
 
 describe('settings of the edge', () => {

@@ -46,7 +46,7 @@ function setup(environment: Record<string, string> = {}): Setup {
   const own = { DATA_FOLDER: join(root, 'data'), BACKUP_FOLDER: kept, BACKUP_KEEP: '2', ...environment }
   const print = (line: string) => void printed.push(line)
   const terminal = { print, note: print }
-  const person = { startedFrom: root, anyPort: false, command: (mode: string) => mode }
+  const person = { startedFrom: root, anyPort: false, isByNpmRun: false, command: (mode: string) => mode }
   return {
     config: readConfig(own),
     settingFaults: [],

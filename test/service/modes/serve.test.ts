@@ -200,7 +200,7 @@ describe('serve, embedded', () => {
     expect([around.code, around.stderr]).toEqual([1, expect.stringMatching(/contains shop, .*\nRemove it first /)])
     const unserved = await runProgram(['remove', 'shop', '--yes'], own, folder)
     expect([unserved.code, unserved.stdout]).toEqual([0, expect.stringMatching(/^shop \(.*, \d files?\) is removed/)])
-    expect((await runProgram(['status'], own, folder)).stdout).toMatch(/^Nothing is indexed yet/)
+    expect((await runProgram(['status'], own, folder)).stdout).toMatch(/^Nothing is indexed yet on this machine: /)
   })
 
   test('exits with 1 if nothing in the folder can be indexed', async () => {

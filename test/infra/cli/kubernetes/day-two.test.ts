@@ -52,6 +52,9 @@ describe('the status of a stack on Kubernetes', () => {
       'postgres  ready  60 min  0         postgres:1',
     ])
     expect(printed[0]).toContain('server: http://server.shop.svc:8000')
+    expect(printed[0]).toMatch(
+      /From this machine: http:\/\/127\.0\.0\.1:8000, while this command runs:\n {2}kubectl .*--namespace shop port-forward service\/server 8000\n/,
+    )
     expect(printed[0]).toContain('shop: ready, 2 files, 4 chunks (100 % embedded), indexed 60 s ago')
   })
 

@@ -39,18 +39,22 @@ test('each configured folder that cannot be indexed fails', async () => {
 })
 
 test('a repository whose last run failed fails, unless an older index still answers', () => {
-  expect(repositoryFindings([SHOP])).toEqual([
+  expect(repositoryFindings([SHOP], 'Add one')).toEqual([
     { name: 'index', state: 'ok', detail: '1 repository, 8 files in 40 chunks' },
   ])
-  expect(repositoryFindings([{ ...SHOP, state: 'failed', fault: FAULT }])[1]).toEqual({
+  expect(repositoryFindings([{ ...SHOP, state: 'failed', fault: FAULT }], 'Add one')[1]).toEqual({
     name: 'repository shop',
     state: 'warning',
     detail: 'could not be indexed again, so answers come from the last index: "/code/shop" cannot be read',
     remedy: 'Give the right to read it',
   })
-  expect(repositoryFindings([{ ...SHOP, chunks: 0, state: 'failed', fault: FAULT }])[1]?.state).toBe('failing')
-  expect(repositoryFindings([{ ...SHOP, chunks: 0, state: 'empty' }])[1]?.state).toBe('warning')
-  expect(repositoryFindings([])).toMatchObject([{ state: 'warning', detail: 'nothing is indexed yet' }])
+  expect(repositoryFindings([{ ...SHOP, chunks: 0, state: 'failed', fault: FAULT }], 'Add one')[1]?.state).toBe(
+    'failing',
+  )
+  expect(repositoryFindings([{ ...SHOP, chunks: 0, state: 'empty' }], 'Add one')[1]?.state).toBe('warning')
+  expect(repositoryFindings([], 'Add one')).toMatchObject([
+    { state: 'warning', detail: 'nothing is indexed yet', remedy: 'Add one' },
+  ])
 })
 
 test('a repository whose folder is gone is a warning', async () => {

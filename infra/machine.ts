@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Ended, isOnPath, outputOf } from '../../processes.ts'
+import { type Ended, isOnPath, outputOf } from './processes.ts'
 
 /** Access to the facts of this machine that checks need. */
 export interface Machine {
