@@ -56,6 +56,7 @@ function contextOf(index: SharedIndex, log: Log): ToolContext {
       list: async (...given) => (await catalogue()).list(...given),
       leftOut: async (...given) => (await catalogue()).leftOut(...given),
       index: async (...given) => (await catalogue()).index(...given),
+      follow: async (...given) => (await catalogue()).follow(...given),
       pushed: async (...given) => (await catalogue()).pushed(...given),
       listAgain: async (...given) => (await catalogue()).listAgain(...given),
       sources: async (...given) => (await catalogue()).sources(...given),

@@ -129,6 +129,7 @@ export function fakeDomain(overrides: { search?: Partial<Search>; catalogue?: Pa
         : { repository: name, paths: [{ path: 'huge.ts', reason: 'too_large', detail: '9 bytes' }] }
     },
     index: async () => ({ ...JOB, state: 'queued' }),
+    follow: async () => undefined,
     pushed: async () => [],
     listAgain: async () => {},
     sources: async () => [],
