@@ -1,9 +1,10 @@
 import { resolve, sep } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EVERY_REPOSITORY, type RepositoryScope } from '../access/repository-scope.ts'
+import type { Config } from '../config.ts'
 import { asFault, type Fault } from '../errors.ts'
 import { gitUrlText, isGitUrl, parseNamedGitUrl } from '../git-url.ts'
-import type { Requested, Source } from '../indexing/contract.ts'
+import type { Catalogue, Requested, Source } from '../indexing/contract.ts'
 import type { Log } from '../log.ts'
 import { SECOND } from '../units.ts'
 
@@ -33,6 +34,16 @@ export async function queueSources(
     else if (job !== undefined) all.push({ source, job })
   }
   return all
+}
+
+/**
+ * Returns how to request the sources of the settings. Where several servers share a database, each start of one only
+ * has the registered URLs checked, because a run over each would delay those that are needed.
+ */
+export function requestFor(catalogue: Catalogue, { kind }: Config['database']): Request {
+  return kind === 'embedded'
+    ? (source, scope) => catalogue.index(source, scope)
+    : (source, scope) => catalogue.follow(source, scope)
 }
 
 /** Puts folders before the folders inside them, so that these are part of them. */

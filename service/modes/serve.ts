@@ -16,7 +16,7 @@ import { printAddress, printEmbedderState, printGuide, printPart } from './guide
 import { type Listening, listenEarly, startServer } from './http.ts'
 import { JobEnds, refuseIfAllFailed } from './job-ends.ts'
 import { showProgress, summaryOf } from './progress.ts'
-import { queueSources } from './queue-sources.ts'
+import { queueSources, requestFor } from './queue-sources.ts'
 import type { Setup } from './setup.ts'
 import { isHeld } from './stdio/shared-index.ts'
 import { type Stop, untilStopped } from './stop.ts'
@@ -110,16 +110,14 @@ async function serveHere(setup: Setup, config: Config, closers: Closers): Promis
 }
 
 /**
- * Requests a run over each folder and URL of the settings. Where several servers share a database, each start of one
- * only has the registered URLs checked, because a run over each would delay those that are needed.
+ * Requests a run over each folder and URL of the settings.
  * @throws Fault of the first one, if the embedded server can index none of them
  */
 async function queueGiven({ log, terminal }: Setup, config: Config, { catalogue }: Service): Promise<Job[]> {
   const refused: Fault[] = []
   const forPerson = config.database.kind === 'embedded'
   const refuse = forPerson ? (fault: Fault) => void refused.push(fault) : undefined
-  const request = forPerson ? catalogue.index : catalogue.follow
-  const queued = await queueSources(request, config.repositories, log, refuse)
+  const queued = await queueSources(requestFor(catalogue, config.database), config.repositories, log, refuse)
   const [firstRefused] = refused
   if (firstRefused !== undefined && refused.length === config.repositories.length) throw firstRefused
   for (const { message, remedy } of refused) terminal.note(`${message}. ${remedy}`)

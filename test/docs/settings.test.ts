@@ -6,7 +6,10 @@ import { readSettings } from '../../infra/settings/settings.ts'
 import { temporaryFolders } from '../fakes/temporary-folders.ts'
 import { blocksIn, markdownFiles, ROOT, textOf } from './markdown.ts'
 
-const file = join(temporaryFolders()(), 'Pulumi.example.yaml')
+const folder = temporaryFolders()()
+const file = join(folder, 'Pulumi.example.yaml')
+const repositories = join(folder, 'repositories.txt')
+writeFileSync(repositories, 'https://git.example.com/shop.git\n')
 
 /** Settings that an example does not repeat. */
 const OTHERS: Readonly<Record<string, string>> = {
@@ -23,7 +26,10 @@ const examples = markdownFiles()
 
 test.each(examples)('the example of settings in $path can be used: $text', ({ text }) => {
   const others = Object.entries(OTHERS).filter(([key]) => !text.includes(`codebase-mcp:${key}:`))
-  const lines = [...others.map(([key, value]) => `codebase-mcp:${key}: ${value}`), ...text.split('\n')]
+  const lines = [
+    ...others.map(([key, value]) => `codebase-mcp:${key}: ${value}`),
+    ...text.replace('repositories.txt', repositories).split('\n'),
+  ]
   writeFileSync(file, `config:\n${lines.map((line) => `  ${line}`).join('\n')}\n`)
   const { values } = readStackConfig(ROOT, { stack: 'example', configFile: file, settings: {} })
   expect(() => readSettings(values)).not.toThrow()

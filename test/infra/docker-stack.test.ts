@@ -58,7 +58,7 @@ describe('the stack on Docker', () => {
       postgres: { parameters: { work_mem: '32MB' } },
     }
     const found = await resources(values)
-    const of = (name: string) => found.find(({ inputs }) => inputs.name === name)?.inputs
+    const of = (name: string) => found.find(({ type, inputs }) => type === CONTAINER && inputs.name === name)?.inputs
     expect(of('codebase-mcp-ollama')?.envs).toEqual(['OLLAMA_NOPRUNE=1', 'OLLAMA_KEEP_ALIVE=24h'])
     expect(of('codebase-mcp-postgres')?.command).toContain('work_mem=32MB')
   })

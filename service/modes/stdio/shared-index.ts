@@ -9,7 +9,7 @@ import { TEXT_ALONE } from '../../tools/clients.ts'
 import type { Called, Calling } from '../../tools/mcp-server.ts'
 import { announceServer, findServer, type ServerAddress } from '../announced-server.ts'
 import type { Closers } from '../closers.ts'
-import { queueSources } from '../queue-sources.ts'
+import { queueSources, requestFor } from '../queue-sources.ts'
 import { asOwner, authorization, faultIn, type Problem } from '../remote.ts'
 
 /** Where the index is: open in this process, or in another one that has the data folder. */
@@ -89,8 +89,7 @@ export class SharedIndex {
     const { openService } = await import('../../open.ts')
     const service = await openService(config, log, closers)
     service.startWorker(() => {})
-    const { index, follow } = service.catalogue
-    await queueSources(config.database.kind === 'embedded' ? index : follow, config.repositories, log)
+    await queueSources(requestFor(service.catalogue, config.database), config.repositories, log)
     if (config.database.kind === 'embedded') {
       await this.#answerOthers(service, config.database.folder).catch((error) =>
         log.warn({ error }, 'other sessions of this data folder cannot be answered'),

@@ -83,7 +83,12 @@ describe('the leftovers of a killed run on a cluster', () => {
   test('include objects of operators that the settings ask for, and extra objects of custom kinds', async () => {
     const asked: string[] = []
     const extraObjects = [
-      { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', metadata: { name: 'shop' } },
+      {
+        apiVersion: 'cert-manager.io/v1',
+        kind: 'Certificate',
+        metadata: { name: 'shop' },
+        spec: { secretName: 'shop', dnsNames: ['shop.example.com'], issuerRef: { name: 'ca' } },
+      },
       { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'mine' } },
     ]
     const settings = settingsOf('kubernetes', {

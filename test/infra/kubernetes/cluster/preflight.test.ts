@@ -299,7 +299,12 @@ describe('named Secrets', () => {
 })
 
 test('extra objects need their kind and the permission to create it', async () => {
-  const certificate = { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', metadata: { name: 'shop' }, spec: {} }
+  const certificate = {
+    apiVersion: 'cert-manager.io/v1',
+    kind: 'Certificate',
+    metadata: { name: 'shop' },
+    spec: { secretName: 'shop', dnsNames: ['shop.example.com'], issuerRef: { name: 'ca' } },
+  }
   const values = { kubernetes: { context: 'production', extraObjects: [certificate] } }
   const may = ({ resource }: { resource: string }) => resource !== 'certificates'
   expect(await faults({ at: OURS, may }, values)).toEqual([

@@ -28,7 +28,7 @@ describe('Ollama', () => {
     expect(await look('nomic-embed-text')).toMatchObject({
       state: 'warning',
       detail: expect.stringContaining('does not have the model nomic-embed-text:latest'),
-      remedy: expect.stringContaining('pull-model'),
+      remedy: expect.stringContaining('ollama pull nomic-embed-text'),
     })
     ollama.capabilities = ['completion']
     expect(await look()).toMatchObject({ state: 'warning', detail: expect.stringContaining('cannot embed') })
