@@ -98,7 +98,7 @@ export function serveMcp({ makeServer, rightNeededBy, answerLegacy, log }: Answe
     asked.headers.set('accept', ACCEPTED)
     asked.headers.set('content-type', SENT)
     // A client states its revision in the introduction. Some also send a header, before anything is agreed.
-    if (introduction.safeParse(body).success) asked.headers.delete('mcp-protocol-version')
+    if (earlierInitialize.safeParse(body).success) asked.headers.delete('mcp-protocol-version')
     const answered = await answer(asked, body, grant)
     await forward(isStream ? await asStream(answered) : answered, response)
   }
@@ -152,7 +152,7 @@ function rpcError(id: unknown, code: ProtocolErrorCode, message: string) {
 const initialize = z.object({ method: z.literal('initialize'), id: z.unknown() })
 
 /** `initialize` of the revisions that have it. A message of a later one states its revision in `_meta`. */
-const introduction = initialize.extend({
+const earlierInitialize = initialize.extend({
   params: z.object({ _meta: z.object({ [PROTOCOL_VERSION_META_KEY]: z.never().optional() }).optional() }).optional(),
 })
 
