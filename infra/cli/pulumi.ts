@@ -3,14 +3,15 @@ import { dirname, join } from 'node:path'
 import type { EngineEvent, Stack, UpOptions } from '@pulumi/pulumi/automation/index.js'
 import { Interrupted, Refused } from '../faults.ts'
 import { type Finding, inWords } from '../finding.ts'
+import { makePassable } from '../plan/passable-config.ts'
 import { npmRun } from '../printed-commands.ts'
 import { isOnPath, runHere } from '../processes.ts'
+import { inTemporaryFolder } from '../temporary-folder.ts'
 import type { Asked } from './arguments.ts'
 import { cliFolder, type Lock, locksOf, withoutSalts } from './pulumi/backend.ts'
 import { makeStackCommand, PULUMI_MISSING } from './pulumi/stack-command.ts'
-import { makePassable, withStackFile } from './pulumi/stack-file.ts'
+import { withStackFile } from './pulumi/stack-file.ts'
 import type { Exported, StackState } from './pulumi/state.ts'
-import { inTemporaryFolder } from './temporary-folder.ts'
 
 /** Options of an operation that the user may set. */
 export type Options = Pick<

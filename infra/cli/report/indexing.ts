@@ -61,8 +61,6 @@ const namesOf = (found: readonly IndexedRepository[]) =>
 /** Describes what still runs in the background. */
 function restOf(open: readonly IndexJob[], found: readonly IndexedRepository[]): string {
   if (open.some(({ kind }) => kind === 'index')) return 'Indexing continues in the background.'
-  const [job, ...more] = open
-  if (job === undefined) return found.length === 0 ? 'Nothing is indexed yet.' : 'Indexed.'
-  const others = more.length === 0 ? '' : `, and ${more.length} more`
-  return `Indexed. Embedding continues in the background, and search does not wait for it (${jobLine(job)}${others}).`
+  if (open.length === 0) return found.length === 0 ? 'Nothing is indexed yet.' : 'Indexed.'
+  return `Indexed. Embedding continues in the background, and search does not wait for it (${open.map(jobLine).join('; ')}).`
 }

@@ -43,12 +43,10 @@ function versionFinding(cli: string, sdk: string): Finding {
   return ok('pulumi', `${cli}, with the SDK ${sdk}`)
 }
 
-function isOlder(version: string, than: string): boolean {
-  const [[major = 0, minor = 0], [otherMajor = 0, otherMinor = 0]] = [version, than].map((each) =>
-    each.split('.').map(Number),
-  ) as [number[], number[]]
-  return major < otherMajor || (major === otherMajor && minor < otherMinor)
-}
+/** Compares without the patch. */
+const isOlder = (version: string, than: string) => minorOf(version).localeCompare(minorOf(than), 'en', NUMERIC) < 0
+const minorOf = (version: string) => version.split('.', 2).join('.')
+const NUMERIC = { numeric: true }
 
 /** Finds the plugins that a stack needs, and how to install each. @throws Refused if the CLI fails */
 async function findPlugins(machine: Machine, { resources }: Plan) {
