@@ -25,3 +25,13 @@ test('a cache that the user has chosen stays in use', async () => {
   const { output } = await outputOf(process.execPath, node, { cwd: join(ROOT, 'infra'), env: chosen })
   expect(output).toContain(join(tmpdir(), 'chosen-cache'))
 })
+
+test('a Node that cannot strip types is named with the remedy', async () => {
+  const old = 'data:text/javascript,Object.defineProperty(process.features,"typescript",{value:false})'
+  const node = [`--import=${old}`, '--import=./preload.mjs', '--eval', ASK]
+  const { errors, exitCode } = await outputOf(process.execPath, node, { cwd: join(ROOT, 'infra'), env })
+  expect(exitCode).toBe(1)
+  expect(errors).toBe(
+    `The program needs Node 22.19 or newer, but the \`node\` on the PATH is ${process.version}. Install a newer one, or start it from this checkout with npm run, such as: npm run up\n`,
+  )
+})
