@@ -87,6 +87,10 @@ export interface DockerArgs {
     readonly insecure?: boolean
     /** none, nvidia (needs the NVIDIA Container Toolkit) or amd (uses the image ollama/ollama:…-rocm). @default none */
     readonly gpu?: 'none' | 'nvidia' | 'amd'
+    /** Number of GPUs. @default all, on Kubernetes 1 */
+    readonly gpus?: number
+    /** GPUs to use: of NVIDIA by index or UUID, of AMD by device such as /dev/dri/renderD128, or by the engine’s CDI name such as nvidia.com/gpu=0. If empty, all. @default [] */
+    readonly gpuDevices?: readonly string[]
     /** Image of Ollama. The default with gpu: amd ends in -rocm. @default ollama/ollama:0.17.4 */
     readonly image?: string
     /** Memory limit, in MiB. @default 4096 */
@@ -122,16 +126,30 @@ export interface DockerArgs {
     /** Existing image to use instead of building one. Kubernetes requires this or registry. @default none */
     readonly reference?: string
   }
-  /** Limits of every container. */
+  /** Settings of all containers. */
   readonly containers?: {
-    /** How often a failed container is restarted. @default 3 */
+    /** When the engine restarts a container: on-failure, no, or with unless-stopped and always also after the machine was started again. @default on-failure */
+    readonly restart?: 'on-failure' | 'unless-stopped' | 'always' | 'no'
+    /** How often a failed container is restarted, with restart: on-failure. @default 3 */
     readonly restarts?: number
     /** Maximum number of processes in a container. @default 1024 */
     readonly processes?: number
-    /** Maximum size of a log file. @default 10m */
+    /** Log driver of the engine: json-file, local, journald, syslog, fluentd, gelf, awslogs or gcplogs. @default json-file */
+    readonly logDriver?: 'json-file' | 'local' | 'journald' | 'syslog' | 'fluentd' | 'gelf' | 'awslogs' | 'gcplogs'
+    /** More options of the log driver, such as tag: codebase. @default {} */
+    readonly logOptions?: Readonly<Record<string, string>>
+    /** Maximum size of a log file, of the drivers json-file and local. @default 10m */
     readonly logSize?: string
-    /** Number of log files to keep. @default 3 */
+    /** Number of log files to keep, of the drivers json-file and local. @default 3 */
     readonly logFiles?: number
+    /** Labels of the containers, and of networks and volumes that are created from then on. @default {} */
+    readonly labels?: Readonly<Record<string, string>>
+    /** DNS servers of the containers. @default [] */
+    readonly dns?: readonly string[]
+    /** Domains in which the containers look up short names. @default [] */
+    readonly dnsSearch?: readonly string[]
+    /** Addresses of hosts by name, for hosts that DNS does not resolve. @default {} */
+    readonly hosts?: Readonly<Record<string, string>>
   }
   /** Network policies, and how the stack reaches the outside. */
   readonly network?: {
@@ -342,7 +360,7 @@ export interface KubernetesArgs {
     readonly gpu?: 'none' | 'nvidia' | 'amd'
     /** Resource name of the GPUs. @default nvidia.com/gpu or amd.com/gpu */
     readonly gpuResource?: string
-    /** Number of GPUs. @default 1 */
+    /** Number of GPUs. @default all, on Kubernetes 1 */
     readonly gpus?: number
     /** Keys of taints to tolerate; gpuResource is always tolerated. @default [] */
     readonly tolerateTaints?: readonly string[]
@@ -568,6 +586,14 @@ export interface KubernetesArgs {
     readonly s3Region?: string
     /** Prefix of object names in the bucket. @default codebase-mcp/ */
     readonly s3Prefix?: string
+    /** Address the bucket by path, ENDPOINT/BUCKET. With false, by host name, BUCKET.ENDPOINT. @default true */
+    readonly s3PathStyle?: boolean
+    /** Encryption of the objects to request: AES256 (SSE-S3) or aws:kms (SSE-KMS). @default that of the bucket */
+    readonly s3Encryption?: 'AES256' | 'aws:kms'
+    /** Key of aws:kms: an ID, an alias such as alias/backups, or an ARN. @default the account’s key for S3 */
+    readonly s3KmsKey?: string
+    /** Identity of the pods that opens the bucket in place of a key: irsa (EKS, by the annotation of serviceAccount), pod-identity (EKS Pod Identity) or google (Workload Identity of GKE, for buckets of Cloud Storage). @default irsa, without a key */
+    readonly s3Identity?: 'irsa' | 'pod-identity' | 'google'
     /** Access key ID. @default none */
     readonly s3AccessKey?: string
     /** Secret access key. A secret. @default none */

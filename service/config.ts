@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { AccessSettings } from './access/authenticate.ts'
 import { isLoopback } from './access/loopback.ts'
 import { accessSettings, oidcFaults } from './access/settings.ts'
-import { type BucketSettings, bucketSettings, openedBy } from './bucket-settings.ts'
+import { type BucketSettings, bucketFaults, bucketSettings } from './bucket-settings.ts'
 import { type DatabaseSettings, databaseFaults, databaseSettings } from './database-settings.ts'
 import { ENVIRONMENT } from './environment.ts'
 import { Fault, type SettingFault } from './errors.ts'
@@ -188,7 +188,7 @@ function readFiles(environment: Record<string, string>, faults: SettingFault[]):
 }
 
 function contradictions(values: Values, given: Readonly<Record<string, string>>): SettingFault[] {
-  const faults: SettingFault[] = [...oidcFaults(values, given), ...databaseFaults(values)]
+  const faults: SettingFault[] = [...oidcFaults(values, given), ...databaseFaults(values), ...bucketFaults(values)]
   // Invalid tokens or issuers were meant to protect the server, so their absence must not open it.
   const isOpen = given.AUTH_TOKENS === undefined && given.OIDC_ISSUER === undefined
   if (!isLoopback(values.HOST) && isOpen && values.ALLOWED_HOSTS.length === 0) {
@@ -208,13 +208,6 @@ function contradictions(values: Values, given: Readonly<Record<string, string>>)
     faults.push({
       variables: ['SHUTDOWN_DELAY', 'SHUTDOWN_TIMEOUT'],
       message: `SHUTDOWN_DELAY (${values.SHUTDOWN_DELAY}) must be below SHUTDOWN_TIMEOUT (${values.SHUTDOWN_TIMEOUT}), which includes it; lower the delay, or raise the timeout`,
-    })
-  }
-  if (values.BACKUP_S3_BUCKET !== undefined && openedBy(values) === undefined) {
-    faults.push({
-      variables: ['BACKUP_S3_BUCKET'],
-      message:
-        'BACKUP_S3_BUCKET needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: set them, or name their files, or use a role with AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE',
     })
   }
   return faults

@@ -153,11 +153,21 @@ export const ENVIRONMENT = {
   BACKUP_S3_BUCKET: z.string().optional(),
   BACKUP_S3_REGION: z.string().default('us-east-1'),
   BACKUP_S3_PREFIX: z.string().default('codebase-mcp/'),
+  BACKUP_S3_PATH_STYLE: flag.default(true),
+  BACKUP_S3_ENCRYPTION: z
+    .enum(['AES256', 'aws:kms'], { error: (issue) => `must be AES256 or aws:kms, got ${shown(issue.input)}` })
+    .optional(),
+  BACKUP_S3_KMS_KEY: z.string().optional(),
+  BACKUP_S3_IDENTITY: z.enum(['google'], { error: (issue) => `must be google, got ${shown(issue.input)}` }).optional(),
   AWS_ACCESS_KEY_ID: z.string().optional(),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
   AWS_ROLE_ARN: z.string().optional(),
   AWS_WEB_IDENTITY_TOKEN: z.string().optional(),
   AWS_ENDPOINT_URL_STS: url('http:', 'https:').optional(),
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: z.string().optional(),
+  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: z.string().optional(),
+  AWS_CONTAINER_AUTHORIZATION_TOKEN: z.string().optional(),
+  GCE_METADATA_HOST: z.string().default('169.254.169.254'),
   RESTORED_DATABASE_URL: postgresUrl.optional(),
 } as const
 
@@ -174,5 +184,6 @@ export const SECRETS = [
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
   'AWS_WEB_IDENTITY_TOKEN',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN',
   'RESTORED_DATABASE_URL',
 ] as const

@@ -1,5 +1,6 @@
 import type { ContainerArgs } from '@pulumi/docker'
 import type { CustomResourceOptions } from '@pulumi/pulumi'
+import { writesFiles } from '../settings/log-drivers.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 
 /** Settings that all containers of the stack share. */
@@ -29,15 +30,32 @@ export const hardened = ({ containers }: Surroundings) =>
     capabilities: { drops: ['ALL'] },
     // Reaps orphaned processes and forwards signals.
     init: true,
-    logDriver: 'json-file',
-    logOpts: { 'max-size': containers.logSize, 'max-file': String(containers.logFiles) },
-  }) as const satisfies Partial<ContainerArgs>
+    ...logged(containers),
+    ...named(containers),
+  }) satisfies Partial<ContainerArgs>
 
-/** Restarts a failed container a limited number of times. */
-export const restarted = ({ containers: { restarts } }: Surroundings) =>
-  (restarts === 0
-    ? { restart: 'no' }
-    : { restart: 'on-failure', maxRetryCount: restarts }) satisfies Partial<ContainerArgs>
+const logged = ({ logDriver, logOptions, logSize, logFiles }: Surroundings['containers']) => ({
+  logDriver,
+  logOpts: {
+    ...(writesFiles(logDriver) ? { 'max-size': logSize, 'max-file': String(logFiles) } : {}),
+    ...logOptions,
+  },
+})
+
+const named = ({ dns, dnsSearch }: Surroundings['containers']) => ({
+  ...(dns.length === 0 ? {} : { dns }),
+  ...(dnsSearch.length === 0 ? {} : { dnsSearches: dnsSearch }),
+})
+
+/** Returns the hosts of a container that DNS does not resolve. @param own those that the stack adds itself */
+export function hostsOf({ containers }: Surroundings, ...own: readonly (typeof ENGINE_HOST)[]) {
+  const hosts = [...own, ...Object.entries(containers.hosts).map(([host, ip]) => ({ host, ip }))]
+  return hosts.length === 0 ? {} : { hosts }
+}
+
+/** Returns how the engine restarts a container: by default, a limited number of times after it failed. */
+export const restarted = ({ containers: { restart, restarts } }: Surroundings): Partial<ContainerArgs> =>
+  restart === 'on-failure' ? (restarts === 0 ? { restart: 'no' } : { restart, maxRetryCount: restarts }) : { restart }
 
 interface Limits {
   /** Memory limit, in mebibytes. */

@@ -12,7 +12,7 @@ import {
 import { upCommand } from '../printed-commands.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 import { type Egress, egressOf } from './egress.ts'
-import { ENGINE_HOST, hardened, limited, replaced, type Surroundings, stackLabel } from './hardening.ts'
+import { ENGINE_HOST, hardened, hostsOf, limited, replaced, type Surroundings, stackLabel } from './hardening.ts'
 import { MODELS } from './ollama.ts'
 
 interface ModelArgs extends Surroundings {
@@ -52,6 +52,8 @@ export class Model extends ComponentResource {
         ...limited(ollama),
         ...PULL_RUN,
         ...('url' in from ? throughApi(ollama, from, egress) : intoVolume(ollama, from, egress)),
+        // The proxy, or the external Ollama, may run on this machine.
+        ...hostsOf(args, ...('url' in from || Object.keys(egress.variables).length > 0 ? [ENGINE_HOST] : [])),
         name: `${args.name}-model`,
         labels: [stackLabel(args.name), ...egress.labels],
       },
@@ -98,8 +100,6 @@ function intoVolume(
     tmpfs: { '/tmp': 'rw,nosuid,nodev,size=64m,mode=1777' },
     mounts: [{ type: 'volume', source: volume.name, target: MODELS }, ...mounts],
     networkMode: 'bridge',
-    // The proxy may run on this machine.
-    ...(Object.keys(variables).length === 0 ? {} : { hosts: [ENGINE_HOST] }),
   }
 }
 
@@ -133,6 +133,5 @@ function throughApi(
     ],
     mounts: [...mounts],
     networksAdvanced: [{ name: network }],
-    hosts: [ENGINE_HOST],
   }
 }

@@ -1,6 +1,6 @@
-import { Container, type RemoteImage, type Volume } from '@pulumi/docker'
+import { Container, type ContainerArgs, type RemoteImage, type Volume } from '@pulumi/docker'
 import { ComponentResource, type ComponentResourceOptions, type Input, interpolate, secret } from '@pulumi/pulumi'
-import type { Variables } from '../settings/encrypted-values.ts'
+import { isOfCdi } from '../settings/contradictions/docker.ts'
 import { Hidden } from '../settings/hidden.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 import { hardened, limited, replaced, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
@@ -18,11 +18,16 @@ export const MODELS = '/root/.ollama'
 
 const PORT = 11434
 
-// AMD GPUs are passed as devices, NVIDIA GPUs by the engine's runtime.
-const GPUS = {
-  none: {},
-  nvidia: { gpus: 'all' },
-  amd: { devices: ['/dev/kfd', '/dev/dri'].map((device) => ({ hostPath: device, containerPath: device })) },
+/** Returns the GPUs of the container. Those of AMD are devices of the machine, those of NVIDIA come by a driver. */
+function gpusOf({ gpu, gpus, gpuDevices }: OllamaArgs['settings']): Partial<ContainerArgs> {
+  if (gpu === 'none') return {}
+  if (gpuDevices.some(isOfCdi)) return { deviceRequests: [{ driver: 'cdi', deviceIds: [...gpuDevices] }] }
+  if (gpu === 'amd') {
+    const devices = ['/dev/kfd', ...(gpuDevices.length === 0 ? ['/dev/dri'] : gpuDevices)]
+    return { devices: devices.map((device) => ({ hostPath: device, containerPath: device })) }
+  }
+  if (gpus !== undefined) return { deviceRequests: [{ driver: 'nvidia', count: gpus, capabilities: ['gpu'] }] }
+  return { gpus: gpuDevices.length === 0 ? 'all' : `device=${gpuDevices.join(',')}` }
 }
 
 /** Ollama, which other containers reach as `ollama`. It cannot reach the outside: another container pulls the model. */
@@ -41,7 +46,7 @@ export class Ollama extends ComponentResource {
         ...restarted(args),
         ...limited(settings),
         ...OLLAMA_RUN,
-        ...GPUS[settings.gpu],
+        ...gpusOf(settings),
         ...published,
         name: `${args.name}-ollama`,
         image: args.image.name,
@@ -61,10 +66,8 @@ export class Ollama extends ComponentResource {
 
 /** Without OLLAMA_NOPRUNE, Ollama would remove at startup what another container is still pulling. */
 const environmentOf = ({ env }: OllamaArgs['settings']): Input<string>[] =>
-  Object.entries<Variables[string]>({ OLLAMA_NOPRUNE: '1', ...env }).map(([name, value]) =>
-    value instanceof Hidden
-      ? secret(interpolate`${name}=${value.reveal()}`)
-      : `${name}=${typeof value === 'string' ? value : ''}`,
+  Object.entries<string | Hidden>({ OLLAMA_NOPRUNE: '1', ...env }).map(([name, value]) =>
+    value instanceof Hidden ? secret(interpolate`${name}=${value.reveal()}`) : `${name}=${value}`,
   )
 
 const OLLAMA_RUN = {

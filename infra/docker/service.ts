@@ -5,7 +5,7 @@ import { Hidden } from '../settings/hidden.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 import { egressOf } from './egress.ts'
 import { Files, SECRETS } from './files.ts'
-import { ENGINE_HOST, hardened, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
+import { ENGINE_HOST, hardened, hostsOf, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
 import type { Networks } from './network.ts'
 import { type MountedRepository, REPOSITORY_ROOT } from './repositories.ts'
 
@@ -46,7 +46,7 @@ export function serviceContainer(part: string, args: ServiceArgs, own: Environme
     ...hardened(args),
     ...restarted(args),
     ...stoppedWithin(settings.server.grace),
-    ...(networks.outside === undefined ? {} : { hosts: [ENGINE_HOST] }),
+    ...hostsOf(args, ...(networks.outside === undefined ? [] : [ENGINE_HOST])),
     name: `${args.name}-${part}`,
     image: args.image,
     labels: [

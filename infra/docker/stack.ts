@@ -181,7 +181,17 @@ function transformationsOf({ settings, remade = {} }: StackArgs, opts: Component
     runtime.isDryRun() || process.env.PULUMI_NODEJS_MONITOR === undefined
       ? []
       : [containerHooks(ownEngine(), settings.containers)]
-  return [remaking, ...hooks, ...(opts.transformations ?? [])]
+  return [remaking, labelling(settings), ...hooks, ...(opts.transformations ?? [])]
+}
+
+/** Adds the labels of the settings. The provider would replace a volume, with its data, for another label. */
+function labelling({ containers }: DockerSettings): ResourceTransformation {
+  const labels = Object.entries(containers.labels).map(([label, value]) => ({ label, value }))
+  return ({ type, props, opts }) => {
+    if (labels.length === 0 || !/:(Container|Network|Volume)$/.test(type)) return undefined
+    const kept = type.endsWith(':Container') ? {} : { ignoreChanges: ['labels'] }
+    return { props: { ...props, labels: [...props.labels, ...labels] }, opts: { ...opts, ...kept } }
+  }
 }
 
 function givenLogins(url: Hidden, { migrationUrl, ca }: DockerSettings['database']): Logins {

@@ -1,5 +1,6 @@
 import type { Properties } from '../policy/policy.ts'
 import { inWords, isObject, listedObjects, under } from '../policy/properties.ts'
+import { longestInterval } from '../settings/schedule.ts'
 import { checked, from, isGiven, matching, type Problem, problemAt, subdomain, when, within } from './checks.ts'
 
 /** Parameters of Postgres that CloudNativePG sets itself, and rejects. */
@@ -34,6 +35,65 @@ export function databaseClusterProblems(object: Properties): Problem[] {
         `is ${String(minSyncReplicas)}, which is more than maxSyncReplicas, ${String(maxSyncReplicas)}`,
       ),
       ...within(['postgresql', 'parameters'], [...texts(parameters), ...own]),
+    ],
+  )
+}
+
+/** Schedules of CloudNativePG begin with the second. */
+const sixFields = matching(
+  (value) => /^@\w+( \S+)?$/.test(value) || longestInterval(value.replace(/^\S+ /, '')) !== undefined,
+  'a cron schedule with a field for seconds first, such as "0 0 2 * * *"',
+)
+
+/** Checks a ScheduledBackup of CloudNativePG. */
+export function scheduledBackupProblems(object: Properties): Problem[] {
+  if (!String(object.apiVersion).startsWith('postgresql.cnpg.io/')) return []
+  const spec = under(object, 'spec')
+  return within(
+    ['spec'],
+    [
+      ...checked(spec, { schedule: sixFields, 'cluster.name': subdomain }),
+      ...when(
+        spec.method === 'plugin' && !isGiven(spec.pluginConfiguration),
+        ['pluginConfiguration'],
+        'is missing, which method plugin requires',
+      ),
+    ],
+  )
+}
+
+const CREDENTIALS = { s3Credentials: 's3', googleCredentials: 'gs', azureCredentials: 'https' } as const
+
+/** Checks an ObjectStore of the Barman Cloud plugin. */
+export function objectStoreProblems(object: Properties): Problem[] {
+  if (!String(object.apiVersion).startsWith('barmancloud.cnpg.io/')) return []
+  const configuration = under(object, 'spec', 'configuration')
+  const { destinationPath } = configuration
+  const given = Object.entries(CREDENTIALS).filter(([key]) => isGiven(configuration[key]))
+  const [key = '', scheme] = given[0] ?? []
+  const isOfOther =
+    typeof destinationPath === 'string' && scheme !== undefined && !destinationPath.startsWith(`${scheme}://`)
+  const keys = under(configuration, 's3Credentials')
+  const isHalf = isGiven(keys.accessKeyId) !== isGiven(keys.secretAccessKey)
+  return within(
+    ['spec', 'configuration'],
+    [
+      ...when(
+        given.length !== 1,
+        [],
+        `must have exactly one of ${Object.keys(CREDENTIALS).join(', ')}, but has ${given.map(([name]) => name).join(' and ') || 'none'}`,
+      ),
+      ...when(
+        isOfOther,
+        ['destinationPath'],
+        `must start with ${scheme}://, because there are ${key}, got ${JSON.stringify(destinationPath)}`,
+      ),
+      ...when(isHalf, ['s3Credentials'], 'must have accessKeyId and secretAccessKey together'),
+      ...when(
+        isGiven(configuration.serverName),
+        ['serverName'],
+        'must be a parameter of the plugin in the Cluster; move it there',
+      ),
     ],
   )
 }

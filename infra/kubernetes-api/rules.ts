@@ -20,7 +20,9 @@ import {
   databaseClusterProblems,
   externalSecretProblems,
   monitorProblems,
+  objectStoreProblems,
   scaledObjectProblems,
+  scheduledBackupProblems,
 } from './operators.ts'
 import { podProblems } from './pods.ts'
 import { limitRangeProblems, quotaProblems } from './quotas.ts'
@@ -57,6 +59,7 @@ const OF_OPERATORS: Readonly<Record<string, readonly string[]>> = {
   'monitoring.coreos.com': ['v1', 'v1beta1', 'v1alpha1'],
   'external-secrets.io': ['v1', 'v1beta1', 'v1alpha1'],
   'postgresql.cnpg.io': ['v1'],
+  'barmancloud.cnpg.io': ['v1'],
 }
 
 function ofVersion({ apiVersion, kind }: Properties): Problem[] {
@@ -157,6 +160,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   RoleBinding: bindingProblems,
   ClusterRoleBinding: bindingProblems,
   Cluster: databaseClusterProblems,
+  ScheduledBackup: scheduledBackupProblems,
+  ObjectStore: objectStoreProblems,
   ScaledObject: scaledObjectProblems,
   ScaledJob: scaledObjectProblems,
   ServiceMonitor: monitorProblems,

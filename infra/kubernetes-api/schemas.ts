@@ -5,6 +5,7 @@ import type { Properties } from '../policy/policy.ts'
 import { isObject } from '../policy/properties.ts'
 import { nearest } from '../settings/nearest.ts'
 import { isUnknown, type Problem } from './checks.ts'
+import { customKindsOf, customModelOf } from './custom-resources.ts'
 
 interface Model {
   readonly prototype: { validate(): void }
@@ -34,7 +35,7 @@ const OF_OPERATORS = [
 /** Returns the model of a kind or of a part such as v1/Container. Undefined if there is none. */
 function modelOf(name: string): Model | undefined {
   const file = [FOLDER, ...OF_OPERATORS].map((folder) => join(folder, `${name}.js`)).find(existsSync)
-  if (file === undefined) return undefined
+  if (file === undefined) return customModelOf(name)
   return (requireModule(file) as Readonly<Record<string, Model>>)[name.slice(name.lastIndexOf('/') + 1)]
 }
 
@@ -59,8 +60,12 @@ export function versionsOf(kind: string): string[] {
 export const kindsOf = (apiVersion: string): string[] => (isOwnGroup(apiVersion) ? kindsIn(FOLDER, apiVersion) : [])
 
 /** Returns the kinds of an operator's API version. Empty if no operator that is known has the version. */
-export const operatorKindsOf = (apiVersion: string): string[] =>
-  OF_OPERATORS.filter((folder) => existsSync(join(folder, apiVersion))).flatMap((folder) => kindsIn(folder, apiVersion))
+export const operatorKindsOf = (apiVersion: string): string[] => [
+  ...OF_OPERATORS.filter((folder) => existsSync(join(folder, apiVersion))).flatMap((folder) =>
+    kindsIn(folder, apiVersion),
+  ),
+  ...customKindsOf(apiVersion),
+]
 
 const kindsIn = (folder: string, version: string) =>
   readdirSync(join(folder, version))
@@ -131,7 +136,8 @@ function problemOf({ instancePath, keyword, message, params }: SchemaError, valu
   const got = JSON.stringify(at(value, path))
   if (keyword === 'enum')
     return { path, says: `must be one of ${(params.allowedValues as string[]).join(', ')}, got ${got}` }
-  if (keyword === 'oneOf') return { path, says: `must be a quantity such as 512Mi or 0.5, got ${got}` }
+  if (keyword === 'oneOf' || keyword === 'anyOf')
+    return { path, says: `must be a quantity such as 512Mi or 0.5, got ${got}` }
   if (keyword === 'type')
     return { path, says: `must be ${TYPES[String(params.type)] ?? String(params.type)}, got ${got}` }
   if (keyword === 'pattern' && isOfDurations(String(params.pattern)))

@@ -4,6 +4,7 @@ import { CERTIFICATES_FILE, CERTIFICATES_FOLDER, egressVariables, hostIn } from 
 import type { Variables } from '../settings/encrypted-values.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import { called } from './metadata.ts'
+import { keyHosts } from './network/identity.ts'
 import type { Part } from './pod.ts'
 
 /** Components whose pods connect to hosts outside the stack. */
@@ -36,6 +37,7 @@ function directHosts(settings: KubernetesSettings): string[] {
     '.cluster.local',
     ...(ollama.url === undefined ? [] : [hostIn(ollama.url)]),
     ...new Set(near),
+    ...keyHosts(backup),
   ]
 }
 

@@ -61,7 +61,9 @@ type OllamaSettings = KubernetesSettings['ollama']
 function withGpus(settings: OllamaSettings): types.input.core.v1.ResourceRequirements {
   const { requests, limits } = resources(settings)
   const gpu = gpuResourceOf({ ollama: settings })
-  return gpu === undefined ? { requests, limits } : { requests, limits: { ...limits, [gpu]: String(settings.gpus) } }
+  return gpu === undefined
+    ? { requests, limits }
+    : { requests, limits: { ...limits, [gpu]: String(settings.gpus ?? 1) } }
 }
 
 /** Returns the tolerations. Nodes with GPUs are often tainted with the name of the resource. */

@@ -1,10 +1,11 @@
-import { Output, type ResourceTransformation } from '@pulumi/pulumi'
+import type { ResourceTransformation } from '@pulumi/pulumi'
 import { objectProblems } from '../kubernetes-api/rules.ts'
-import { type Properties, UNKNOWN } from '../policy/policy.ts'
+import type { Properties } from '../policy/policy.ts'
 import { isObject, listedObjects, under } from '../policy/properties.ts'
 import { unusable } from '../settings/faults.ts'
 import { nearest } from '../settings/nearest.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
+import { known } from './known.ts'
 import { directiveProblems, patched, vainRemovals } from './strategic-merge.ts'
 
 type Patch = KubernetesSettings['cluster']['patches'][number]
@@ -143,16 +144,5 @@ const valueAt = (object: Properties, path: readonly string[]) =>
   path.reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), object)
 
 const isSame = (one: unknown, other: unknown) => JSON.stringify(known(one)) === JSON.stringify(known(other))
-
-/** Replaces values that are known only during `up` by UNKNOWN. */
-function known(value: unknown): unknown {
-  if (Output.isInstance(value)) return UNKNOWN
-  if (Array.isArray(value)) return value.map(known)
-  return isObject(value)
-    ? Object.fromEntries(
-        Object.entries(value).flatMap(([key, each]) => (each === undefined ? [] : [[key, known(each)]])),
-      )
-    : value
-}
 
 const problemsOf = (object: Properties) => objectProblems(known(object) as Properties)

@@ -9,6 +9,7 @@ import { wordsTo } from './cluster/kubectl.ts'
 import { Database } from './database/database.ts'
 import { Edge } from './edge.ts'
 import { Extras } from './extras.ts'
+import { Limits } from './limits/limits.ts'
 import { called } from './metadata.ts'
 import { Migration } from './migration.ts'
 import { Model } from './model.ts'
@@ -37,7 +38,8 @@ export class KubernetesStack extends ComponentResource {
 
   constructor(name: string, { settings, adoptsExisting }: StackArgs, opts?: ComponentResourceOptions) {
     const patches = new Patches(settings)
-    const transformations = [patches.transformation, ...(opts?.transformations ?? [])]
+    const limits = new Limits(settings)
+    const transformations = [patches.transformation, limits.transformation, ...(opts?.transformations ?? [])]
     super('codebase:kubernetes:Stack', name, {}, { ...opts, transformations })
     this.base = new Base('base', { settings, adoptsExisting }, this.#own)
     this.#args = { settings, base: this.base }
@@ -52,6 +54,7 @@ export class KubernetesStack extends ComponentResource {
     if (settings.backup.enabled) new Backup('backup', { ...this.#args, logins: database.logins }, this.#own)
     if (settings.profiles.has('monitoring')) new Monitoring('monitoring', { ...this.#args, secrets }, this.#own)
     patches.refuseWrong()
+    limits.refuseExceeded()
     this.outputs = { ...outputsOf(settings), ...(secrets.token === undefined ? {} : { token: secrets.token }) }
     this.registerOutputs(this.outputs)
   }

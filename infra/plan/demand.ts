@@ -75,22 +75,26 @@ function ofCluster(resource: Subject): Demand | undefined {
   }
 }
 
-const isDatabaseCluster = (type: string) => /^kubernetes:postgresql\.cnpg\.io\/.*:Cluster$/.test(type)
+export const isDatabaseCluster = (type: string) => /^kubernetes:postgresql\.cnpg\.io\/.*:Cluster$/.test(type)
 
 function ofPods(resource: Subject, resources: readonly Subject[]): Demand | undefined {
   const [pod, kind] = [podOf(resource), kubernetesKindOf(resource)]
   if (pod === undefined || kind === undefined) return undefined
-  const { minReplicas = 1, maxReplicas } = autoscalerOf(resource, resources)
-  const { replicas = minReplicas, suspend } = under(resource.inputs, 'spec')
-  const pods = suspend === true ? 0 : Number(replicas)
   return {
     kind,
     part: partOf(resource),
-    pods,
-    mostPods: Math.max(pods, Number(maxReplicas ?? pods)),
+    ...podCountOf(resource, resources),
     nodeSelector: under(pod.spec, 'nodeSelector'),
     ...requestsOfPod(pod),
   }
+}
+
+/** Returns the numbers of pods of a workload. */
+export function podCountOf(resource: Subject, resources: readonly Subject[]): Pick<Demand, 'pods' | 'mostPods'> {
+  const { minReplicas = 1, maxReplicas } = autoscalerOf(resource, resources)
+  const { replicas = minReplicas, suspend } = under(resource.inputs, 'spec')
+  const pods = suspend === true ? 0 : Number(replicas)
+  return { pods, mostPods: Math.max(pods, Number(maxReplicas ?? pods)) }
 }
 
 /** Returns the replica bounds of the HPA or ScaledObject of a workload. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { must, scalar } from './kinds.ts'
 import { nearest } from './nearest.ts'
+import PARAMETERS from './postgres-parameters.json' with { type: 'json' }
 
 /** Parameters that the stack must set itself, and the setting to use instead, if there is one. */
 const OWN: Readonly<Record<string, string>> = {
@@ -20,16 +21,35 @@ const OWN: Readonly<Record<string, string>> = {
   unix_socket_directories: '',
 }
 
-/** Parameters that people often set, from which a misspelt name is told. */
-const KNOWN =
-  'autovacuum autovacuum_max_workers autovacuum_naptime autovacuum_vacuum_cost_delay autovacuum_vacuum_cost_limit autovacuum_vacuum_scale_factor autovacuum_analyze_scale_factor checkpoint_completion_target checkpoint_timeout commit_delay cursor_tuple_fraction datestyle deadlock_timeout default_statistics_target default_toast_compression effective_cache_size effective_io_concurrency fsync full_page_writes hash_mem_multiplier huge_pages idle_in_transaction_session_timeout idle_session_timeout jit lc_messages lock_timeout log_autovacuum_min_duration log_checkpoints log_connections log_destination log_disconnections log_duration log_line_prefix log_lock_waits log_min_duration_statement log_min_messages log_rotation_age log_rotation_size log_statement log_temp_files log_timezone logging_collector maintenance_io_concurrency max_connections max_locks_per_transaction max_parallel_maintenance_workers max_parallel_workers max_parallel_workers_per_gather max_replication_slots max_slot_wal_keep_size max_standby_streaming_delay max_wal_senders max_worker_processes min_wal_size password_encryption random_page_cost row_security seq_page_cost shared_preload_libraries statement_timeout superuser_reserved_connections synchronous_commit tcp_keepalives_count tcp_keepalives_idle tcp_keepalives_interval tcp_user_timeout temp_buffers temp_file_limit timezone track_activity_query_size track_io_timing transaction_timeout wal_buffers wal_compression wal_keep_size wal_level wal_log_hints wal_writer_delay work_mem'.split(
-    ' ',
-  )
+/** What Postgres accepts for a parameter. */
+interface Kind {
+  readonly type: 'bool' | 'integer' | 'real' | 'string' | 'enum' | 'internal'
+  /** Unit of the limits. */
+  readonly unit?: string
+  readonly min?: number
+  readonly max?: number
+  readonly values?: readonly string[]
+}
+
+/** Parameters of Postgres 18 by name, from its view pg_settings. */
+const KINDS: Readonly<Record<string, Kind>> = PARAMETERS as Readonly<Record<string, Kind>>
+
+export const isParameter = (name: string) => name.toLowerCase() in KINDS
 
 /** Name of a parameter; one of an extension follows the extension's. */
 const NAME = /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/i
 
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'us', 'ms', 's', 'min', 'h', 'd']
+/** Units by their size in the smallest one, of bytes and of times. */
+const BYTES: Readonly<Record<string, number>> = {
+  B: 1,
+  kB: 1024,
+  '8kB': 8192,
+  MB: 1024 ** 2,
+  GB: 1024 ** 3,
+  TB: 1024 ** 4,
+}
+const TIMES: Readonly<Record<string, number>> = { us: 1, ms: 1e3, s: 1e6, min: 6e7, h: 3.6e9, d: 8.64e10 }
+const UNITS = [...Object.keys(BYTES).filter((unit) => unit !== '8kB'), ...Object.keys(TIMES)]
 
 /** Parameters of Postgres by name, as `postgres -c` takes them. */
 export const parameters = z
@@ -46,10 +66,85 @@ function faultOf(name: string, value: string): string | undefined {
   if (!NAME.test(name)) return 'is not the name of a parameter'
   const own = OWN[name.toLowerCase()]
   if (own !== undefined) return `is set by the stack itself; ${own === '' ? 'remove it' : `set ${own} instead`}`
-  const near = KNOWN.includes(name.toLowerCase()) ? undefined : nearest(name.toLowerCase(), KNOWN, 2)
-  if (near !== undefined) return `is not a parameter of Postgres; did you mean ${near}?`
-  const [, unit] = /^-?\d+(?:\.\d+)?\s*([A-Za-z]+)$/.exec(value) ?? []
-  return unit === undefined || UNITS.includes(unit)
-    ? undefined
-    : `is ${JSON.stringify(value)}, whose unit Postgres does not have; use ${UNITS.join(', ')}`
+  const kind = KINDS[name.toLowerCase()]
+  if (kind === undefined) {
+    const near = nearParameter(name)
+    return near === undefined ? undefined : `is not a parameter of Postgres; did you mean ${near}?`
+  }
+  return faultOfValue(kind, value)
+}
+
+/** Returns the parameter that a misspelt name, or one in the style of JSON, is for. */
+export function nearParameter(name: string): string | undefined {
+  if (name.includes('.')) return undefined
+  const spelt = name
+    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
+    .replaceAll('-', '_')
+    .toLowerCase()
+  const known = [...Object.keys(KINDS), ...Object.keys(OWN)]
+  return known.includes(spelt) ? spelt : nearest(spelt, known, 2)
+}
+
+const BOOLEAN = /^(on|off|t|tr|tru|true|f|fa|fal|fals|false|y|ye|yes|n|no|0|1|of)$/i
+
+function faultOfValue(kind: Kind, value: string): string | undefined {
+  const got = `got ${JSON.stringify(value)}`
+  switch (kind.type) {
+    case 'internal':
+      return 'cannot be set, because Postgres only reports it; remove it'
+    case 'bool':
+      return BOOLEAN.test(value.trim()) ? undefined : `must be on or off, ${got}`
+    case 'enum':
+      return isOneOf(kind.values ?? [], value) ? undefined : `must be one of ${(kind.values ?? []).join(', ')}, ${got}`
+    case 'string':
+      return undefined
+    default:
+      return faultOfNumber(kind, value)
+  }
+}
+
+/** Postgres takes a boolean for a word of the same meaning, and older words that it does not list. */
+function isOneOf(values: readonly string[], value: string): boolean {
+  const word = value.trim().toLowerCase()
+  const isSwitch = values.some((each) => each === 'on' || each === 'off')
+  return (
+    values.some((each) => each.toLowerCase() === word) ||
+    (isSwitch && BOOLEAN.test(word)) ||
+    (word === 'debug' && values.includes('debug1')) ||
+    (['archive', 'hot_standby'].includes(word) && values.includes('replica'))
+  )
+}
+
+const NUMBER = /^([+-]?(?:0x[\da-f]+|\d+\.?\d*(?:e[+-]?\d+)?|\.\d+))\s*([A-Za-z]*)$/
+
+function faultOfNumber(kind: Kind, value: string): string | undefined {
+  const [, number, unit = ''] = NUMBER.exec(value.trim()) ?? []
+  if (number === undefined) {
+    return `must be a number${kind.unit === undefined ? '' : ' with a unit'}, got ${JSON.stringify(value)}`
+  }
+  const scale = kind.unit === undefined ? {} : kind.unit in BYTES ? BYTES : TIMES
+  return faultOfUnit(unit, scale, value) ?? faultOfAmount(kind, Number(number) * factorOf(unit, scale, kind), value)
+}
+
+type Scale = Readonly<Record<string, number>>
+
+const factorOf = (unit: string, scale: Scale, kind: Kind) =>
+  unit === '' ? 1 : (scale[unit] ?? 1) / (scale[kind.unit ?? ''] ?? 1)
+
+function faultOfUnit(unit: string, scale: Scale, value: string): string | undefined {
+  if (unit === '' || (unit in scale && UNITS.includes(unit))) return undefined
+  const told = JSON.stringify(value)
+  if (!UNITS.includes(unit)) return `is ${told}, whose unit Postgres does not have; use ${UNITS.join(', ')}`
+  const own = UNITS.filter((each) => each in scale)
+  return own.length === 0
+    ? `must be a number without a unit, got ${told}`
+    : `must have a unit of ${scale === BYTES ? 'bytes' : 'time'}, ${own.join(', ')}, got ${told}`
+}
+
+/** Postgres rounds to its unit. */
+function faultOfAmount({ unit, min, max }: Kind, amount: number, value: string): string | undefined {
+  const isIn = Math.round(amount) >= (min ?? Number.NEGATIVE_INFINITY) && amount <= (max ?? Number.POSITIVE_INFINITY)
+  const of = unit === undefined ? '' : ` ${unit}`
+  const range = max === undefined ? `${min}${of} or more` : `from ${min}${of} to ${max}${of}`
+  return isIn ? undefined : `must be ${range}, got ${JSON.stringify(value)}`
 }

@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import { cluster } from './groups/cluster.ts'
+import { containers } from './groups/containers.ts'
 import { parts } from './groups/parts.ts'
-import { flag, group, listOf, memory, oneOf, port, secretText, setting, someOf, text, texts, whole } from './kinds.ts'
+import { flag, group, listOf, memory, oneOf, port, secretText, setting, someOf, text, texts } from './kinds.ts'
 import { imageReference, imageRegistry, labels, namespaceName } from './kubernetes-kinds.ts'
 import { gitSource } from './network-kinds.ts'
 import { POLICY_NAMES } from './policy-names.ts'
-
-const logSize = text(/^[1-9]\d*[kmg]b?$/i, 'a size such as 10m')
 
 /** A time in units from years to seconds, in this order. */
 const retention = text(/^(?=.*[1-9])(?!$)(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?$/, 'a time such as 15d or 1d12h')
@@ -118,16 +117,7 @@ export const schema = z.strictObject({
       otherwise: 'that of `docker login`',
     }),
   }),
-  containers: group(
-    'Limits of every container.',
-    {
-      restarts: setting(whole(0, 100).default(3), 'How often a failed container is restarted.'),
-      processes: setting(whole(64, 65536).default(1024), 'Maximum number of processes in a container.'),
-      logSize: setting(logSize.default('10m'), 'Maximum size of a log file.'),
-      logFiles: setting(whole(1, 100).default(3), 'Number of log files to keep.'),
-    },
-    DOCKER,
-  ),
+  containers,
   ...cluster,
 })
 

@@ -1,10 +1,10 @@
 import { type Configuration, type Group, isGroup, valuesOf } from './config.ts'
 import { contradictions } from './contradictions/contradictions.ts'
 import { type PublishedPort, portsOf } from './contradictions/docker.ts'
-import { addressed, type Marked, markedValues, type ProxySettings } from './encrypted-values.ts'
+import { addressed, type Marked, markedValues, type ProxySettings, type Variables } from './encrypted-values.ts'
 import { faultsOf, unusable } from './faults.ts'
 import { OLLAMA_IMAGE } from './groups/parts.ts'
-import type { Hidden } from './hidden.ts'
+import { Hidden } from './hidden.ts'
 import { withListed } from './repositories-file.ts'
 import { schema, type Values } from './schema.ts'
 import { connectionsFor, LOADS, replicasOf, type Sizing, sizeFor } from './sizes.ts'
@@ -28,8 +28,10 @@ type Sized<Name extends 'server' | 'worker' | 'postgres' | 'ollama'> = Omit<Mark
   readonly memory: number
 }
 
-export interface DockerSettings extends Common {
+export interface DockerSettings extends Omit<Common, 'ollama'> {
   readonly target: 'docker'
+  /** Without sources of variables, which only pods have. */
+  readonly ollama: Omit<Common['ollama'], 'env'> & { readonly env: Texts }
   /** Whether the server runs from this project's `service/` and restarts on changes. */
   readonly liveReload: boolean
   /** Folders, each as `folder` or `name=folder`. */
@@ -44,6 +46,8 @@ export interface DockerSettings extends Common {
   /** Ports published on 127.0.0.1. */
   readonly ports: readonly PublishedPort[]
 }
+
+type Texts = Readonly<Record<string, string | Hidden>>
 
 type OnKubernetes = 'access' | 'git' | 'secrets' | 'network' | 'jobs'
 
@@ -189,9 +193,11 @@ function dockerSettings(values: Marked, { proxy: given, ca }: Values['network'])
   const { liveReload, repositories, containers } = values
   const proxy = given === undefined ? undefined : addressed(given, (address) => address)
   const { name = `${values.name}:local`, base, platform, reference } = values.image
+  const shared = common(values, ON_ONE_MACHINE)
   return {
-    ...common(values, ON_ONE_MACHINE),
+    ...shared,
     target: 'docker',
+    ollama: { ...shared.ollama, env: textsOf(shared.ollama.env) },
     liveReload,
     repositories,
     image: {
@@ -203,6 +209,14 @@ function dockerSettings(values: Marked, { proxy: given, ca }: Values['network'])
     ports: portsOf(values),
   }
 }
+
+/** Contradictions refuse any other value on Docker. */
+const textsOf = (variables: Variables): Texts =>
+  Object.fromEntries(
+    Object.entries(variables).filter(
+      (each): each is [string, string | Hidden] => typeof each[1] === 'string' || each[1] instanceof Hidden,
+    ),
+  )
 
 function kubernetesSettings(values: Marked): KubernetesSettings {
   const { access, git, secrets, network, jobs, repositories, sources } = values

@@ -6,7 +6,7 @@ import { startingApp } from '../../service/http/starting.ts'
 import { startProvider } from '../fakes/oidc-provider.ts'
 import { startServer } from '../service/http/running-server.ts'
 import { unusedPort } from '../service/modes/unused-port.ts'
-import { SILENT } from '../service/tools/fake-domain.ts'
+import { makeSummary, SILENT } from '../service/tools/fake-domain.ts'
 import { barriers, CHROMIUM, closeBrowser, openPage, sidewaysScroll } from './browser.ts'
 import { HOSTILE, shownDomain } from './shown-domain.ts'
 
@@ -176,6 +176,34 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
     await page.getByText('The folder /code/old is gone. Bring it back').waitFor()
     await page.getByLabel('Filter by name or source').fill('/code/')
     expect(await shop.isVisible()).toBe(false)
+  })
+
+  test('lists thousands of repositories a hundred at a time, and finds one by its name or state', async () => {
+    const many = Array.from({ length: 5000 }, (_, at) => ({
+      ...makeSummary(`team-${String(at).padStart(4, '0')}`),
+      source: `https://git.example.com/team/${at}.git`,
+      state: at % 500 === 7 ? ('failed' as const) : ('ready' as const),
+    }))
+    const catalogue = { ...domain.context.catalogue, list: async () => many }
+    const server = await startServer({ context: { ...domain.context, catalogue } })
+    onTestFinished(server.stop)
+    const { page, complaints } = await openPage(server.port, '?view=repositories')
+    await page.getByText('5,000 repositories').waitFor()
+    const cards = page.locator('.card')
+    expect(await cards.count()).toBe(100)
+    await page.getByRole('button', { name: 'Show more' }).click()
+    expect(await cards.count()).toBe(200)
+    await page.getByLabel('Filter by name or source').fill('team/4999')
+    await page.getByText('1 of 5,000 repositories').waitFor()
+    expect(await cards.locator('h2').allTextContents()).toEqual(['team-4999'])
+    await page.getByLabel('Filter by name or source').fill('')
+    await page.getByLabel('Filter by state').selectOption({ label: 'failed: 10' })
+    await page.getByText('10 of 5,000 repositories').waitFor()
+    expect(await cards.locator('h2').allTextContents()).toEqual(
+      Array.from({ length: 10 }, (_, at) => `team-${String(at * 500 + 7).padStart(4, '0')}`),
+    )
+    expect(await page.getByRole('button', { name: 'Show more' }).isVisible()).toBe(false)
+    expect(complaints).toEqual([])
   })
 
   test('shows health, and jobs with their faults', async () => {

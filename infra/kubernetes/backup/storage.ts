@@ -1,4 +1,5 @@
 import { type ComponentResource, secret } from '@pulumi/pulumi'
+import { defined } from '../../fields.ts'
 import { amountOf, MIB } from '../../settings/kinds.ts'
 import { givenSecret } from '../given-secret.ts'
 import { type Part, scratch, stored } from '../pod.ts'
@@ -27,6 +28,7 @@ const KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const
 export function makeStorage(args: WorkloadArgs, parent: ComponentResource): Storage {
   const { backup, name } = args.settings
   const { keep, storage, s3Bucket, s3Endpoint, s3Region, s3Prefix } = backup
+  const { s3PathStyle, s3Encryption, s3KmsKey, s3Identity } = backup
   const environment = { BACKUP_NAME: name, BACKUP_FOLDER: FOLDER, BACKUP_KEEP: String(keep) }
   if (s3Bucket === undefined) {
     const claim = args.base.claim('backups', 'backup', backup, parent)
@@ -39,7 +41,13 @@ export function makeStorage(args: WorkloadArgs, parent: ComponentResource): Stor
       BACKUP_S3_BUCKET: s3Bucket,
       BACKUP_S3_REGION: s3Region,
       BACKUP_S3_PREFIX: s3Prefix,
-      ...(s3Endpoint === undefined ? {} : { BACKUP_S3_ENDPOINT: s3Endpoint }),
+      ...defined({
+        BACKUP_S3_ENDPOINT: s3Endpoint,
+        BACKUP_S3_PATH_STYLE: s3PathStyle ? undefined : 'false',
+        BACKUP_S3_ENCRYPTION: s3Encryption,
+        BACKUP_S3_KMS_KEY: s3KmsKey,
+        BACKUP_S3_IDENTITY: s3Identity === 'google' ? s3Identity : undefined,
+      }),
     },
     secrets: hasKey(args.settings) ? [bucketKey(args, parent)] : [],
     disk: amountOf(storage) / MIB,

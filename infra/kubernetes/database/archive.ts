@@ -1,5 +1,6 @@
 import { apiextensions } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions, type Input, type Resource, secret } from '@pulumi/pulumi'
+import { defined } from '../../fields.ts'
 import { ROLE_ANNOTATION, roleOf } from '../../settings/bucket-role.ts'
 import type { Variables } from '../../settings/encrypted-values.ts'
 import { Hidden } from '../../settings/hidden.ts'
@@ -92,15 +93,16 @@ export class Archive extends ComponentResource {
 
   #configuration(): object {
     const { backup, network } = this.#args.settings
-    const { s3Bucket = '', s3Prefix, s3Endpoint } = backup
-    const compressed = { compression: 'gzip' }
+    const { s3Bucket = '', s3Prefix, s3Endpoint, s3Encryption: encryption, s3KmsKey } = backup
+    const stored = { compression: 'gzip', ...defined({ encryption }) }
+    const withKey = s3KmsKey === undefined ? undefined : [`--sse-kms-key-id=${s3KmsKey}`]
     return {
       destinationPath: `s3://${s3Bucket}/${s3Prefix}`,
       ...(s3Endpoint === undefined ? {} : { endpointURL: s3Endpoint }),
       ...(network.ca === undefined || s3Endpoint === undefined ? {} : { endpointCA: this.#authority(network.ca) }),
       s3Credentials: this.#credentials(),
-      wal: compressed,
-      data: compressed,
+      wal: { ...stored, ...defined({ archiveAdditionalCommandArgs: withKey }) },
+      data: { ...stored, ...defined({ additionalCommandArgs: withKey }) },
     }
   }
 

@@ -13,6 +13,7 @@ import {
   toRepository,
   toUrl,
 } from './destinations.ts'
+import { toKeyServer } from './identity.ts'
 
 const OWN = ['server', 'worker', 'migration', 'roles', 'model', 'backup', 'restore-test', 'postgres', 'ollama'] as const
 
@@ -99,8 +100,9 @@ function storage({ backup, secrets }: KubernetesSettings): Destination[] {
   const { enabled, s3Bucket, s3Endpoint, s3AccessKey } = backup
   if (!enabled || s3Bucket === undefined) return []
   // Temporary keys of a role come from AWS, wherever the bucket is.
-  const isLent = s3AccessKey === undefined && secrets.backup === undefined
+  const isLent = s3AccessKey === undefined && secrets.backup === undefined && (backup.s3Identity ?? 'irsa') === 'irsa'
   return merged([
+    ...toKeyServer(backup),
     ...(s3Endpoint === undefined || isLent ? [outside(443)] : []),
     ...(s3Endpoint === undefined ? [] : toUrl(s3Endpoint)),
   ])

@@ -4,6 +4,7 @@ import { onDocker } from './docker.ts'
 import type { Given } from './given.ts'
 import { onKubernetes } from './kubernetes.ts'
 import { ofLengths } from './lengths.ts'
+import { ofParameters } from './parameters.ts'
 import { ofPlaces } from './places.ts'
 import { ofDatabase, ofOllama } from './replaced-parts.ts'
 import { ofTarget } from './target.ts'
@@ -18,6 +19,7 @@ export function contradictions(values: Values, given: Given): string[] {
     ...ofDatabase(values, given),
     ...ofOllama(values, given),
     ...ofMemory(values),
+    ...ofParameters(values),
     ...ofPlaces(values),
     ...ofVariables(values),
     ...ofLengths(values),

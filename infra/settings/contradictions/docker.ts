@@ -1,9 +1,16 @@
+import { faultsOfLogs, writesFiles } from '../log-drivers.ts'
 import { majorVersionOf } from '../postgres-version.ts'
 import type { Values } from '../schema.ts'
 import { excluding, type Given, isGiven } from './given.ts'
 
 export function onDocker(values: Values, given: Given): string[] {
-  const faults = [...samePorts(portsOf(values)), ...ofPostgres(values), ...ofSources(values)]
+  const faults = [
+    ...samePorts(portsOf(values)),
+    ...ofPostgres(values),
+    ...ofSources(values),
+    ...ofContainers(values, given),
+    ...ofGpus(values),
+  ]
   const { https, http } = values.network.proxy ?? {}
   for (const [key, address] of Object.entries({ https, http })) {
     if (address !== undefined && new URL(address).username !== '') {
@@ -32,6 +39,53 @@ const ofSources = ({ ollama: { env = {} } }: Values): string[] =>
       ? []
       : [`ollama.env.${name} names a source in a cluster, but target is docker; write its value`],
   )
+
+function ofContainers({ containers }: Values, given: Given): string[] {
+  const { restart, logDriver } = containers
+  const kept = writesFiles(logDriver) ? [] : ['logSize', 'logFiles'].filter((key) => isGiven(given, 'containers', key))
+  return [
+    ...(restart !== 'on-failure' && isGiven(given, 'containers', 'restarts')
+      ? [excluding(`containers.restart: ${restart}`, 'containers.restarts', 'the number is that of on-failure')]
+      : []),
+    ...kept.map((key) =>
+      excluding(`containers.logDriver: ${logDriver}`, `containers.${key}`, 'the driver writes no files'),
+    ),
+    ...faultsOfLogs(containers),
+  ]
+}
+
+/** Names of devices by the Container Device Interface, such as nvidia.com/gpu=0. */
+export const isOfCdi = (device: string) => device.includes('=')
+
+/** Devices of each vendor besides those of the Container Device Interface. */
+const DEVICES = {
+  nvidia: [
+    /^(\d{1,2}|(GPU|MIG)-[\w/-]+)$/,
+    'an index such as 0, a UUID such as GPU-3a23c669-1f69-c64e-cf85-44e9b07e7a2a',
+  ],
+  amd: [/^\/dev\/dri\/\w+$/, 'a device such as /dev/dri/renderD128'],
+} as const
+
+function ofGpus({ ollama: { gpu, gpus, gpuDevices } }: Values): string[] {
+  if (gpu === 'none') return []
+  const [pattern, what] = DEVICES[gpu]
+  const strange = gpuDevices.filter((device) => !isOfCdi(device) && !pattern.test(device))
+  const named = new Set(gpuDevices.map(isOfCdi))
+  return [
+    ...strange.map(
+      (device) => `ollama.gpuDevices has ${device}, which must be ${what}, or a name of CDI such as ${gpu}.com/gpu=0`,
+    ),
+    ...(named.size > 1
+      ? ['ollama.gpuDevices has names of CDI and others, of which the engine takes one kind; use one kind']
+      : []),
+    ...(gpus !== undefined && gpuDevices.length > 0
+      ? [excluding('ollama.gpus', 'ollama.gpuDevices', 'the list says how many there are')]
+      : []),
+    ...(gpus !== undefined && gpu === 'amd'
+      ? ['ollama.gpus cannot be counted by the engine for AMD; name them in ollama.gpuDevices, or remove it']
+      : []),
+  ]
+}
 
 function ofPostgres({ postgres: { image, version } }: Values): string[] {
   const tagged = majorVersionOf(image)

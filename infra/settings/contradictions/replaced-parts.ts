@@ -124,12 +124,12 @@ const saysMoreThan = (keys: readonly string[], group: unknown) =>
   Object.keys((group ?? {}) as object).some((key) => !keys.includes(key))
 
 const withoutGpu = (given: Given) =>
-  ['gpus', 'gpuResource']
+  ['gpus', 'gpuResource', 'gpuDevices']
     .filter((key) => isGiven(given, 'ollama', key))
     .map((key) => `ollama.${key} has no effect without ollama.gpu; set that to nvidia or amd, or remove it`)
 
 // Settings of the container, which have no effect without one.
-const CONTAINER_OF_OLLAMA = 'port gpu image memory cpus storage gpuResource gpus tolerateTaints storageClass'
+const CONTAINER_OF_OLLAMA = 'port gpu image memory cpus storage gpuResource gpus gpuDevices tolerateTaints storageClass'
   .split(' ')
   .concat(Object.keys(partSettings))
 

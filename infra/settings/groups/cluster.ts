@@ -257,6 +257,25 @@ export const cluster = {
         text(/^(?!\/)(?!(.*\/)?\.{1,2}(\/|$))(?!.*\/\/)[\w./-]*$/, PREFIX_OF_NAMES).default('codebase-mcp/'),
         'Prefix of object names in the bucket.',
       ),
+      s3PathStyle: setting(
+        flag.default(true),
+        'Address the bucket by path, `ENDPOINT/BUCKET`. With `false`, by host name, `BUCKET.ENDPOINT`.',
+      ),
+      s3Encryption: setting(
+        oneOf('AES256', 'aws:kms').optional(),
+        'Encryption of the objects to request: `AES256` (SSE-S3) or `aws:kms` (SSE-KMS).',
+        { otherwise: 'that of the bucket' },
+      ),
+      s3KmsKey: setting(
+        text(/^[\w:/+=.@-]{1,2048}$/, 'the ID, the alias or the ARN of a key').optional(),
+        'Key of `aws:kms`: an ID, an alias such as `alias/backups`, or an ARN.',
+        { otherwise: 'the account’s key for S3' },
+      ),
+      s3Identity: setting(
+        oneOf('irsa', 'pod-identity', 'google').optional(),
+        'Identity of the pods that opens the bucket in place of a key: `irsa` (EKS, by the annotation of `serviceAccount`), `pod-identity` (EKS Pod Identity) or `google` (Workload Identity of GKE, for buckets of Cloud Storage).',
+        { otherwise: '`irsa`, without a key' },
+      ),
       s3AccessKey: setting(text(/^\S+$/, 'the id of an access key').optional(), 'Access key ID.', NONE),
       s3SecretKey: setting(secretText.optional(), 'Secret access key. A secret.', NONE),
       ...partSettings,

@@ -177,7 +177,14 @@ export const parts = {
       ...KUBERNETES,
       otherwise: '`nvidia.com/gpu` or `amd.com/gpu`',
     }),
-    gpus: setting(whole(1, 16).default(1), 'Number of GPUs.', KUBERNETES),
+    gpus: setting(whole(1, 16).optional(), 'Number of GPUs.', { otherwise: 'all, on Kubernetes 1' }),
+    gpuDevices: setting(
+      listOf(text(/^[\w./:=-]+$/, 'a GPU such as 0 or /dev/dri/renderD128'), 'GPUs')
+        .refine((devices) => new Set(devices).size === devices.length, { error: 'has duplicate entries' })
+        .default([]),
+      'GPUs to use: of NVIDIA by index or UUID, of AMD by device such as `/dev/dri/renderD128`, or by the engine’s CDI name such as `nvidia.com/gpu=0`. If empty, all.',
+      DOCKER,
+    ),
     tolerateTaints: setting(
       listOf(taintKey, 'keys of taints').default([]),
       'Keys of taints to tolerate; `gpuResource` is always tolerated.',

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import type { BucketSettings } from '../../bucket-settings.ts'
 import { Fault } from '../../errors.ts'
 import { MIB } from '../../units.ts'
-import { type Ask, makeAsk } from './ask.ts'
+import { type Ask, addressOf, makeAsk } from './ask.ts'
 import { listedIn, textIn } from './xml.ts'
 
 /** A bucket of an S3-compatible object store. All methods throw Fault `backup_storage_failed`. */
@@ -28,7 +28,7 @@ const DOWNLOAD_TRIES = 5
 export function openBucket(settings: BucketSettings): Bucket {
   const ask = makeAsk(settings)
   return {
-    place: `${settings.endpoint}/${settings.bucket}`,
+    place: addressOf(settings),
     keys: (prefix) => allKeys(ask, prefix),
     put: async (key, body) => void (await ask('PUT', { key, body })),
     upload: (key, path) => upload(ask, key, path),

@@ -43,6 +43,9 @@ const REASONS = {
 }
 const KINDS = { ready: 'good', indexing: 'busy', empty: '', failed: 'bad' }
 
+/** Cards at first, and with each press of the button. */
+const PAGE = 100
+
 /** @type {import('./main.js').View} */
 export const repositoriesView = {
   title: () => 'Repositories',
@@ -52,16 +55,48 @@ export const repositoriesView = {
       'aria-label': 'Filter by name or source',
       placeholder: 'Filter by name or source',
     })
+    const states = el('select', { 'aria-label': 'Filter by state' })
     const list = el('div', { class: 'cards' })
-    const told = el('p', { class: 'facts' }, 'Reading …')
-    main.replaceChildren(el('div', { class: 'head' }, el('h1', {}, 'Repositories'), filter), told, list)
+    const told = el('p', { class: 'facts', role: 'status' }, 'Reading …')
+    const more = el('button', { type: 'button', class: 'more', hidden: true }, 'Show more')
+    const head = el('div', { class: 'head' }, el('h1', {}, 'Repositories'), filter, states)
+    main.replaceChildren(head, told, list, more)
     /** @type {Map<string, ReturnType<typeof card>>} */
     const cards = new Map()
-    const narrow = () => {
+    /** @type {Repository[]} */
+    let all = []
+    /** @type {Map<string, Job[]>} */
+    let open = new Map()
+    let most = PAGE
+    /** @param {Repository} repository */
+    const rootOf = (repository) => {
+      const known = cards.get(repository.name) ?? card(repository.name)
+      cards.set(repository.name, known)
+      known.update(repository, open.get(repository.name) ?? [])
+      return known.root
+    }
+    const arrange = () => {
       const wanted = filter.value.trim().toLowerCase()
-      for (const { root, text } of cards.values()) root.hidden = !text.includes(wanted)
+      const found = all.filter(
+        ({ name, source, state }) =>
+          `${name} ${source}`.toLowerCase().includes(wanted) && (states.value === '' || state === states.value),
+      )
+      const roots = found.slice(0, most).map(rootOf)
+      const isSame = roots.length === list.children.length && roots.every((root, at) => root === list.children[at])
+      if (!isSame) list.replaceChildren(...roots)
+      more.hidden = found.length <= most
+      told.textContent = summaryOf(all.length, found.length)
+    }
+    const narrow = () => {
+      most = PAGE
+      arrange()
     }
     filter.addEventListener('input', narrow)
+    states.addEventListener('change', narrow)
+    more.addEventListener('click', () => {
+      most += PAGE
+      arrange()
+    })
     await keepReading(
       signal,
       async () => {
@@ -69,39 +104,55 @@ export const repositoriesView = {
           ask('v1/repositories', { signal }),
           ask('v1/jobs', { signal }),
         ])
-        /** @type {Repository[]} */
-        const all = repositories
-        for (const name of cards.keys()) if (!all.some((each) => each.name === name)) cards.get(name)?.root.remove()
-        for (const repository of all) {
-          const known = cards.get(repository.name) ?? card(repository)
-          if (!cards.has(repository.name)) list.append(known.root)
-          cards.set(repository.name, known)
-          known.update(
-            repository,
-            jobs.filter((/** @type {Job} */ job) => job.repository === repository.name && isOpen(job)),
-          )
-        }
-        narrow()
-        told.textContent =
-          all.length === 0
-            ? 'Nothing is indexed yet: start the server with a folder.'
-            : counted(all.length, 'repository', 'repositories')
-        return jobs.some(isOpen)
+        all = repositories
+        open = byRepository(jobs.filter(isOpen))
+        const names = new Set(all.map(({ name }) => name))
+        for (const name of cards.keys()) if (!names.has(name)) cards.delete(name)
+        offerStates(states, all)
+        arrange()
+        return open.size > 0
       },
       (error) => told.replaceChildren(problem(error)),
     )
   },
 }
 
-/** @param {Repository} first */
-function card({ name, source }) {
+/** @param {number} all @param {number} found */
+function summaryOf(all, found) {
+  if (all === 0) return 'Nothing is indexed yet: start the server with a folder.'
+  const total = counted(all, 'repository', 'repositories')
+  return found === all ? total : `${number(found)} of ${total}`
+}
+
+/** @param {Job[]} jobs */
+function byRepository(jobs) {
+  /** @type {Map<string, Job[]>} */
+  const found = new Map()
+  for (const job of jobs) found.set(job.repository, [...(found.get(job.repository) ?? []), job])
+  return found
+}
+
+/** Offers the states that repositories have, with their numbers. @param {HTMLSelectElement} states @param {Repository[]} all */
+function offerStates(states, all) {
+  const chosen = states.value
+  const counts = Object.keys(KINDS).map((state) => [state, all.filter((each) => each.state === state).length])
+  const offered = counts.filter(([state, count]) => count !== 0 || state === chosen)
+  const options = offered.map(([state, count]) => el('option', { value: state }, `${state}: ${number(Number(count))}`))
+  const texts = ['any state', ...options.map(({ textContent }) => textContent)]
+  const isSame = texts.join() === [...states.options].map(({ textContent }) => textContent).join()
+  if (isSame) return
+  states.replaceChildren(el('option', { value: '' }, 'any state'), ...options)
+  states.value = chosen
+}
+
+/** @param {string} name */
+function card(name) {
   const body = el('div')
   const leftOut = leftOutPart(name)
   const root = el('article', { class: 'card' }, body, leftOut.root)
   let told = ''
   return {
     root,
-    text: `${name} ${source}`.toLowerCase(),
     /** @param {Repository} repository @param {Job[]} jobs */
     update(repository, jobs) {
       const { age: _, ...lasting } = /** @type {Repository & { age?: number }} */ (repository)

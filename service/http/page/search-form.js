@@ -107,7 +107,12 @@ export function fillForm(address) {
   more.checked = ticked !== ''
 }
 
+/** @type {Map<string, unknown> | undefined} */
+let filledWith
+
 async function fillRepositories() {
   const known = await knownRepositories().catch(() => new Map())
+  if (known === filledWith) return
+  filledWith = known
   repositoryNames.replaceChildren(...[...known.keys()].map((name) => el('option', { value: name })))
 }
