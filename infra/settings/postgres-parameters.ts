@@ -63,7 +63,10 @@ export const parameters = z
   .meta({ keyed: true })
 
 function faultOf(name: string, value: string): string | undefined {
-  if (!NAME.test(name)) return 'is not the name of a parameter'
+  if (!NAME.test(name)) {
+    const near = nearParameter(name)
+    return `is not the name of a parameter${near === undefined ? '' : `; did you mean ${near}?`}`
+  }
   const own = OWN[name.toLowerCase()]
   if (own !== undefined) return `is set by the stack itself; ${own === '' ? 'remove it' : `set ${own} instead`}`
   const kind = KINDS[name.toLowerCase()]

@@ -29,7 +29,7 @@ describe('a LimitRange that the stack’s own pods violate is refused:', () => {
     [
       'less memory than a part has',
       { max: { memory: '512Mi' } },
-      `${AT}.limits.0.max.memory is 512.0 MiB, but the container serve of server has the limit`,
+      `${AT}.limits.0.max.memory is 512 MiB, but the container serve of server has the limit`,
     ],
     [
       'more CPU than a Job requests',
@@ -47,11 +47,11 @@ describe('a LimitRange that the stack’s own pods violate is refused:', () => {
       `${AT}.limits.0.max.cpu is 0.3 CPU, which becomes the limit of the container`,
     ],
     ['a ratio of limit and request', { default: { cpu: '4' }, maxLimitRequestRatio: { cpu: 2 } }, 'times its request'],
-    ['less disk', { max: { 'ephemeral-storage': '100Mi' } }, 'max.ephemeral-storage is 100.0 MiB, but the container'],
+    ['less disk', { max: { 'ephemeral-storage': '100Mi' } }, 'max.ephemeral-storage is 100 MiB, but the container'],
     [
       'a pod with less memory than its containers together',
       { type: 'Pod', max: { memory: '600Mi' } },
-      `${AT}.limits.0.max.memory is 600.0 MiB, but a pod of server has the limit`,
+      `${AT}.limits.0.max.memory is 600 MiB, but a pod of server has the limit`,
     ],
     ['a pod without a limit', { type: 'Pod', max: { cpu: '2' } }, 'but a pod of server has no limit'],
     [
@@ -88,12 +88,12 @@ describe('a LimitRange that the stack’s own pods violate is refused:', () => {
       {
         target: { kind: 'Deployment', name: 'worker' },
         patch: {
-          spec: { template: { spec: { containers: [{ name: 'work', resources: { limits: { memory: '40Gi' } } }] } } },
+          spec: { template: { spec: { containers: [{ name: 'worker', resources: { limits: { memory: '40Gi' } } }] } } },
         },
       },
     ]
     await expect(range({ max: { memory: '32Gi' } }, { kubernetes: { patches } })).rejects.toThrow(
-      'max.memory is 32.0 GiB, but the container work of worker has the limit 40.0 GiB',
+      'max.memory is 32.0 GiB, but the container worker of worker has the limit 40.0 GiB',
     )
   })
 })
@@ -108,7 +108,7 @@ describe('a ResourceQuota that the stack’s own pods exceed is refused with the
     ['of CPUs', { cpu: '1' }, /spec\.hard\.cpu is 1, but [\d.]+ CPU are needed \(.*server 2 × 0\.25 CPU/],
     ['of limits', { 'limits.memory': '3Gi' }, /spec\.hard\.limits\.memory is 3Gi, but/],
     ['of disk', { 'requests.ephemeral-storage': '10Gi' }, /worker 1 × [\d.]+ GiB/],
-    ['of pods', { pods: 4 }, /spec\.hard\.pods is 4, but \d+ are needed \(server 2 × 1 \+ worker 1 × 1/],
+    ['of pods', { pods: 4 }, /spec\.hard\.pods is 4, but 7 are needed \(.*server 2 × 1 \+ worker 1 × 1 \+ update 1 × 2\)/],
     ['of volumes', { persistentvolumeclaims: '2' }, /persistentvolumeclaims is 2, but 4 are needed/],
     [
       'of storage',
@@ -129,7 +129,7 @@ describe('a ResourceQuota that the stack’s own pods exceed is refused with the
   test('a limit of CPUs, which containers then must have', async () => {
     const hard = { 'limits.cpu': '64' }
     await expect(quota(hard)).rejects.toThrow(
-      'spec.hard.limits.cpu demands a limit of cpu of each container, but serve of server and',
+      'spec.hard.limits.cpu demands a limit of cpu of each container, but postgres of postgres and',
     )
     await expect(quota(hard, { kubernetes: { cpuLimit: 1 } })).resolves.toBeDefined()
   })
@@ -156,7 +156,7 @@ describe('a ResourceQuota that the stack’s own pods exceed is refused with the
       scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: ['low'] }] },
     }
     await expect(quota({ pods: 0 }, { worker: { priorityClass: 'low' } }, scope)).rejects.toThrow(
-      'pods is 0, but 1 are needed (worker 1 × 1)',
+      'pods is 0, but 2 are needed (worker 1 × 1 + update 1 × 1)',
     )
   })
 })

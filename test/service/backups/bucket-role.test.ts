@@ -25,6 +25,7 @@ describe('a bucket with a role', () => {
     bucket: 'backups',
     region: 'eu-1',
     prefix: '',
+    pathStyle: true,
     roleArn: 'arn:aws:iam::111122223333:role/backups',
     webIdentityToken: 'proof',
     stsEndpoint: endpoint(),

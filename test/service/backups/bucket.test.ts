@@ -9,7 +9,7 @@ import type { BucketSettings } from '../../../service/bucket-settings.ts'
 import { MIB } from '../../../service/units.ts'
 import { errorOf, type S3Server, startS3 } from '../../fakes/s3-server.ts'
 
-const KEY = { region: 'eu-1', prefix: '', accessKeyId: 'key', secretAccessKey: 'secret' }
+const KEY = { region: 'eu-1', prefix: '', pathStyle: true, accessKeyId: 'key', secretAccessKey: 'secret' }
 const LARGE = 33 * MIB
 
 let server: S3Server
