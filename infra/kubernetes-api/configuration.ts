@@ -86,6 +86,36 @@ function isJson(text: string): boolean {
 export const claimObjectProblems = (object: Properties): Problem[] =>
   within(['spec'], claimProblems(under(object, 'spec')))
 
+export const storageClassProblems = (object: Properties): Problem[] =>
+  checked(object, {
+    reclaimPolicy: oneOf('Delete', 'Retain'),
+    volumeBindingMode: oneOf('Immediate', 'WaitForFirstConsumer'),
+  })
+
+/** Checks a ValidatingAdmissionPolicy. */
+export function admissionPolicyProblems(object: Properties): Problem[] {
+  const spec = under(object, 'spec')
+  const validations = listedObjects(spec, 'validations')
+  return within(
+    ['spec'],
+    [
+      ...when(
+        !isGiven(spec.matchConstraints),
+        ['matchConstraints'],
+        'is missing; a policy needs the objects it is for',
+      ),
+      ...when(
+        validations.length + listed(spec, 'auditAnnotations').length === 0,
+        ['validations'],
+        'must have a validation',
+      ),
+      ...validations.flatMap(({ expression }, at) =>
+        when(expression === '', ['validations', at, 'expression'], 'must not be empty'),
+      ),
+    ],
+  )
+}
+
 const HIGHEST_PRIORITY = 1_000_000_000
 
 export function priorityProblems(object: Properties): Problem[] {

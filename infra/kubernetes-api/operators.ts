@@ -1,7 +1,7 @@
 import type { Properties } from '../policy/policy.ts'
 import { inWords, isObject, listedObjects, under } from '../policy/properties.ts'
 import { longestInterval } from '../settings/schedule.ts'
-import { checked, from, isGiven, matching, type Problem, problemAt, subdomain, when, within } from './checks.ts'
+import { checked, from, isGiven, matching, oneOf, type Problem, problemAt, subdomain, when, within } from './checks.ts'
 
 /** Parameters of Postgres that CloudNativePG sets itself, and rejects. */
 export const OF_CNPG =
@@ -22,7 +22,7 @@ export function databaseClusterProblems(object: Properties): Problem[] {
   return within(
     ['spec'],
     [
-      ...checked(spec, { instances: from(1) }),
+      ...checked(spec, { instances: from(1), 'affinity.podAntiAffinityType': oneOf('preferred', 'required') }),
       ...when(!hasSize, ['storage', 'size'], 'is missing'),
       ...when(
         Number(maxSyncReplicas) > most,

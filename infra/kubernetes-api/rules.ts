@@ -4,12 +4,14 @@ import { annotations, isQualifiedName, isSubdomain, labels } from '../settings/k
 import { nearest } from '../settings/nearest.ts'
 import { asSetting, type Problem, problemAt, when, within } from './checks.ts'
 import {
+  admissionPolicyProblems,
   bindingProblems,
   claimObjectProblems,
   configMapProblems,
   priorityProblems,
   roleProblems,
   secretProblems,
+  storageClassProblems,
 } from './configuration.ts'
 import { endpointSliceProblems, endpointsProblems } from './endpoints.ts'
 import { ingressClassProblems, ingressProblems } from './ingresses.ts'
@@ -155,6 +157,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   ResourceQuota: quotaProblems,
   LimitRange: limitRangeProblems,
   PriorityClass: priorityProblems,
+  StorageClass: storageClassProblems,
+  ValidatingAdmissionPolicy: admissionPolicyProblems,
   Role: roleProblems,
   ClusterRole: roleProblems,
   RoleBinding: bindingProblems,

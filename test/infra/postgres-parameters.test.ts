@@ -56,6 +56,9 @@ describe('a parameter with which Postgres would not start is refused:', () => {
     expect(faultsOf({ io_method: 'threads' }, of18, 'docker')).toContain('must be one of sync, worker, io_uring')
     expect(faultsOf({ ssl_ecdh_curve: 'X25519' }, of18, 'docker')).toContain('set ssl_groups instead')
     expect(faultsOf({ io_method: 'worker' }, { 'database.cnpg': { image: 'a/postgresql:18' } })).toBe('')
+    expect(faultsOf({ wal_level: 'minimal', max_wal_senders: 0 }, { 'database.cnpg': {} })).toContain(
+      'CloudNativePG needs replica or logical',
+    )
     expect(faultsOf({ transaction_timeout: '1h' }, { 'postgres.image': 'pgvector/pgvector:pg16' })).toContain(
       'is a parameter of Postgres 17 and newer, but the image has 16',
     )

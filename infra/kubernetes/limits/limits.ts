@@ -62,6 +62,8 @@ export class Limits {
     const at = this.#settings.cluster.extraObjects.findIndex(
       (each) => each.kind === kindOf(object) && each.metadata.name === name,
     )
-    return at === -1 ? `${kindOf(object)} ${String(name)}` : `kubernetes.extraObjects.${at}`
+    return at === -1
+      ? `kubernetes.quotaCpus or quotaMemory (${kindOf(object)} ${String(name)})`
+      : `kubernetes.extraObjects.${at}`
   }
 }

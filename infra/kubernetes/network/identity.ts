@@ -17,7 +17,7 @@ const KEY_SERVERS: Readonly<Record<string, KeyServer>> = {
   google: { addresses: ['169.254.169.254', '169.254.169.252'], ports: [80, 988] },
 }
 
-const keyServerOf = ({ s3Identity = '' }: KubernetesSettings['backup']) => KEY_SERVERS[s3Identity]
+const keyServerOf = ({ s3Identity }: KubernetesSettings['backup']) => KEY_SERVERS[s3Identity ?? '']
 
 /** Returns the hosts of the server of keys, to which no proxy leads. */
 export const keyHosts = (backup: KubernetesSettings['backup']): readonly string[] =>

@@ -69,7 +69,9 @@ const DEVICES = {
 function ofGpus({ ollama: { gpu, gpus, gpuDevices } }: Values): string[] {
   if (gpu === 'none') return []
   const [pattern, what] = DEVICES[gpu]
-  const strange = gpuDevices.filter((device) => !isOfCdi(device) && !pattern.test(device))
+  const strange = gpuDevices.filter((device) =>
+    isOfCdi(device) ? !device.startsWith(`${gpu}.com/`) : !pattern.test(device),
+  )
   const named = new Set(gpuDevices.map(isOfCdi))
   return [
     ...strange.map(

@@ -39,7 +39,7 @@ export function ofParameters({ postgres, database: { cnpg } }: Values): string[]
     ...(major === undefined ? [] : names.flatMap((name) => ofVersion(name, major))),
     ...ofEachOther(lowered(parameters)),
     ...ofTexts(lowered(parameters)),
-    ...(cnpg === undefined ? ofOneServer(lowered(parameters), postgres.image) : []),
+    ...(cnpg === undefined ? ofOneServer(lowered(parameters), postgres.image) : ofInstances(lowered(parameters))),
   ]
   return faults.map((fault) => `postgres.parameters.${fault}`)
 }
@@ -130,6 +130,12 @@ function ofTexts(parameters: Parameters): string[] {
     }),
   ]
 }
+
+/** Reports what CloudNativePG refuses, whose instances follow each other. */
+const ofInstances = ({ wal_level: level }: Parameters): string[] =>
+  level?.toLowerCase() === 'minimal'
+    ? ['wal_level is minimal, but CloudNativePG needs replica or logical; remove it']
+    : []
 
 /** Locales of the images of Debian. */
 const LOCALE = /^(|C|POSIX|C\.utf-?8|en_US\.utf-?8)$/i

@@ -1,3 +1,4 @@
+import { nearest } from '../nearest.ts'
 import { PARTS } from '../parts.ts'
 import type { Values } from '../schema.ts'
 
@@ -47,11 +48,11 @@ const LABELS = [
   'node.kubernetes.io/instance-type',
 ]
 
-/** Returns the well-known label with the same name as a key that Kubernetes does not use. Beta ones still exist. */
+/** Returns the well-known label that a key that Kubernetes does not use is probably for. Beta ones still exist. */
 function labelNear(key: string): string | undefined {
   const [domain = '', name] = key.split('/')
   if (!/(^|\.)kubernetes\.io$/.test(domain) || domain.includes('beta') || LABELS.includes(key)) return undefined
-  return LABELS.find((label) => label.endsWith(`/${name}`))
+  return LABELS.find((label) => label.endsWith(`/${name}`) || label.startsWith(key)) ?? nearest(key, LABELS, 2)
 }
 
 function ofTopology(group: (typeof GROUPS)[number], { [group]: given }: Values): string[] {
@@ -81,13 +82,32 @@ const NGINX = 'nginx.ingress.kubernetes.io'
 const ALB = 'alb.ingress.kubernetes.io'
 const FLAG = [/^(true|false)$/, '"true" or "false"'] as const
 const SECONDS = [/^\d+$/, 'a number of seconds, without a unit'] as const
+const COUNT = [/^\d+$/, 'a whole number'] as const
+const SIZE = [/^\d+[kmg]?$/i, 'a size such as 8m'] as const
+const RANGE = String.raw`[\da-fA-F.:]+(\/\d{1,3})?`
+const RANGES = [
+  new RegExp(`^${RANGE}( *, *${RANGE})*$`),
+  'addresses and ranges separated by commas, such as 10.0.0.0/8',
+] as const
+const DURATION = [/^(\d+(\.\d+)?(h|m|s))+$/, 'a time in hours, minutes and seconds such as 2160h'] as const
 
 /** Annotations that controllers ignore, or reject with the whole route, if their value is invalid. */
 const ANNOTATIONS: Readonly<Record<string, readonly [pattern: RegExp, what: string]>> = {
   [`${NGINX}/proxy-connect-timeout`]: SECONDS,
   [`${NGINX}/proxy-read-timeout`]: SECONDS,
   [`${NGINX}/proxy-send-timeout`]: SECONDS,
-  [`${NGINX}/proxy-body-size`]: [/^\d+[kmg]?$/i, 'a size such as 8m'],
+  [`${NGINX}/proxy-body-size`]: SIZE,
+  [`${NGINX}/proxy-buffer-size`]: SIZE,
+  [`${NGINX}/client-body-buffer-size`]: SIZE,
+  [`${NGINX}/proxy-http-version`]: [/^1\.[01]$/, '1.0 or 1.1'],
+  [`${NGINX}/limit-rps`]: COUNT,
+  [`${NGINX}/limit-rpm`]: COUNT,
+  [`${NGINX}/limit-connections`]: COUNT,
+  [`${NGINX}/whitelist-source-range`]: RANGES,
+  [`${NGINX}/denylist-source-range`]: RANGES,
+  [`${NGINX}/enable-cors`]: FLAG,
+  [`${NGINX}/auth-type`]: [/^(basic|digest)$/, 'basic or digest'],
+  [`${NGINX}/affinity`]: [/^cookie$/, 'cookie'],
   [`${NGINX}/proxy-buffering`]: [/^(on|off)$/, '"on" or "off"'],
   [`${NGINX}/ssl-redirect`]: FLAG,
   [`${NGINX}/force-ssl-redirect`]: FLAG,
@@ -98,6 +118,16 @@ const ANNOTATIONS: Readonly<Record<string, readonly [pattern: RegExp, what: stri
   [`${ALB}/listen-ports`]: [/^\[(\{"HTTPS?": *\d+\},? *)+\]$/, 'JSON such as [{"HTTPS":443}]'],
   [`${ALB}/ssl-redirect`]: [/^\d+$/, 'the number of a port, such as 443'],
   [`${ALB}/group.order`]: [/^-?\d{1,4}$/, 'a number from -1000 to 1000'],
+  [`${ALB}/certificate-arn`]: [
+    /^arn:aws[a-z-]*:(acm|iam):\S+$/,
+    'the ARN of a certificate such as arn:aws:acm:eu-west-1:111122223333:certificate/ID',
+  ],
+  [`${ALB}/inbound-cidrs`]: RANGES,
+  [`${ALB}/healthcheck-interval-seconds`]: SECONDS,
+  [`${ALB}/healthcheck-path`]: [/^\//, 'a path such as /readyz'],
+  'cert-manager.io/duration': DURATION,
+  'cert-manager.io/renew-before': DURATION,
+  'acme.cert-manager.io/http01-edit-in-place': FLAG,
   'traefik.ingress.kubernetes.io/router.tls': FLAG,
   'external-dns.alpha.kubernetes.io/ttl': [/^(\d+|(\d+[hms])+)$/, 'a number of seconds, or a time such as 5m'],
 }

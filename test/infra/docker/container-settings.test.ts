@@ -50,6 +50,7 @@ describe('the GPUs of Ollama are', () => {
   test.each<[object, string]>([
     [{ gpu: 'nvidia', gpuDevices: ['/dev/nvidia0'] }, 'ollama.gpuDevices has /dev/nvidia0, which must be an index'],
     [{ gpu: 'amd', gpuDevices: ['0'] }, 'ollama.gpuDevices has 0, which must be a device such as /dev/dri/renderD128'],
+    [{ gpu: 'nvidia', gpuDevices: ['amd.com/gpu=0'] }, 'ollama.gpuDevices has amd.com/gpu=0, which must be'],
     [{ gpu: 'nvidia', gpuDevices: ['0', 'nvidia.com/gpu=1'] }, 'has names of CDI and others'],
     [{ gpu: 'nvidia', gpus: 1, gpuDevices: ['0'] }, 'ollama.gpus and ollama.gpuDevices cannot be combined'],
     [{ gpu: 'amd', gpus: 1 }, 'ollama.gpus cannot be counted'],

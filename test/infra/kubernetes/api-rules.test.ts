@@ -57,6 +57,16 @@ const told = (one: Group) =>
 
 describe('what an API server or a kubelet rejects is told with its path', () => {
   test.each<[string, Group, string]>([
+    [
+      'a class whose volumes are recycled',
+      object('StorageClass', { provisioner: 'a', reclaimPolicy: 'Recycle' }, 'storage.k8s.io/v1'),
+      'reclaimPolicy must be Delete or Retain',
+    ],
+    [
+      'a policy for nothing',
+      spec('ValidatingAdmissionPolicy', 'admissionregistration.k8s.io/v1', { validations: [{ expression: '' }] }),
+      'spec.matchConstraints is missing',
+    ],
     ['no container', pod({ containers: [] }), 'spec.containers must have at least one container'],
     ['one name twice', pod({ containers: [main, main] }), 'spec.containers.1.name is a duplicate of main'],
     ['an image with a scheme', container({ image: 'https://x/y:1' }), 'spec.containers.0.image must be an image'],

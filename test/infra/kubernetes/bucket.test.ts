@@ -214,6 +214,11 @@ describe('an object of CloudNativePG or its plugin is refused with', () => {
       object('Cluster', { instances: 'three', storage: { size: '1Gi' } }),
       'spec.instances must be a whole number',
     ],
+    [
+      'an unknown kind of affinity',
+      object('Cluster', { affinity: { podAntiAffinityType: 'hard' }, storage: { size: '1Gi' } }),
+      'must be preferred or required',
+    ],
     ['a kind that nobody has', object('Poolers', {}), 'did you mean Pooler?'],
     ['another version', { ...store(S3), apiVersion: 'barmancloud.cnpg.io/v1beta1' }, 'must be barmancloud.cnpg.io/v1'],
   ])('%s', (_, given, message) => {

@@ -108,7 +108,11 @@ describe('a ResourceQuota that the stack’s own pods exceed is refused with the
     ['of CPUs', { cpu: '1' }, /spec\.hard\.cpu is 1, but [\d.]+ CPU are needed \(.*server 2 × 0\.25 CPU/],
     ['of limits', { 'limits.memory': '3Gi' }, /spec\.hard\.limits\.memory is 3Gi, but/],
     ['of disk', { 'requests.ephemeral-storage': '10Gi' }, /worker 1 × [\d.]+ GiB/],
-    ['of pods', { pods: 4 }, /spec\.hard\.pods is 4, but 7 are needed \(.*server 2 × 1 \+ worker 1 × 1 \+ update 1 × 2\)/],
+    [
+      'of pods',
+      { pods: 4 },
+      /spec\.hard\.pods is 4, but 7 are needed \(.*server 2 × 1 \+ worker 1 × 1 \+ update 1 × 2\)/,
+    ],
     ['of volumes', { persistentvolumeclaims: '2' }, /persistentvolumeclaims is 2, but 4 are needed/],
     [
       'of storage',

@@ -1,9 +1,9 @@
 import { type Finding, findings } from '../../../finding.ts'
 import { allClaimsOf, type Demand, demandsOf, isLasting, total } from '../../../plan/demand.ts'
 import type { Subject } from '../../../policy/policy.ts'
-import { under } from '../../../policy/properties.ts'
 import { shownBytes, shownCpus } from '../../../quantities.ts'
 import { amountOf } from '../../../settings/kinds.ts'
+import { workloadsOf } from '../../limits/workloads.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { type Claim, type Items, type Node, type Pod, type Quota, stackOf } from '../objects.ts'
 
@@ -101,7 +101,7 @@ export interface Present {
 
 type Amounts = Readonly<Record<string, number>>
 
-/** Checks that the stack fits into the quotas of the namespace, including its own. */
+/** Checks that the stack fits into the quotas of the namespace that others created. The plan checks its own. */
 export function checkQuotas(
   stack: string,
   resources: readonly Subject[],
@@ -109,33 +109,19 @@ export function checkQuotas(
   present: Present,
 ): Finding[] {
   const [needed, taken] = [neededBy(resources), takenBy(present)]
+  const isLimited = workloadsOf(resources).every(({ containers }) => containers.every(({ limits }) => 'cpu' in limits))
   const isForAll = ({ spec }: Quota) => (spec.scopes ?? []).length === 0 && spec.scopeSelector === undefined
   const others = quotas.filter((quota) => isForAll(quota) && stackOf(quota) !== stack)
-  const own = resources.filter(({ type }) => type.endsWith(':ResourceQuota')).map(ownQuota)
-  return [...others, ...own].map((quota) => checkQuota(quota, needed, taken))
+  return others.map((quota) => checkQuota(quota, needed, taken, isLimited))
 }
 
-const OWN = 'its own quota (codebase-mcp:kubernetes.quotaCpus, quotaMemory)'
-
-/** Returns the quota that the stack creates. Only the stack uses it. */
-function ownQuota({ inputs }: Subject): Quota {
-  return {
-    metadata: { name: OWN },
-    spec: {},
-    status: { hard: under(inputs, 'spec', 'hard') as Readonly<Record<string, string>> },
-  }
-}
-
-function checkQuota({ metadata, status }: Quota, needed: Amounts, taken: Amounts): Finding {
-  const name = metadata.name === OWN ? OWN : `the quota ${metadata.name}`
+/** @param isLimited whether each container has a CPU limit */
+function checkQuota({ metadata, status }: Quota, needed: Amounts, taken: Amounts, isLimited: boolean): Finding {
+  const name = `the quota ${metadata.name}`
   const { hard = {}, used = {} } = status ?? {}
-  if (hard['limits.cpu'] !== undefined) {
+  if (hard['limits.cpu'] !== undefined && !isLimited) {
     const detail = `CPU limits are required by ${name}, but the pods of the stack have none`
-    return failing(
-      'quota',
-      detail,
-      'Remove limits.cpu from the quota, or set a default limit with a LimitRange in the namespace',
-    )
+    return failing('quota', detail, 'Set codebase-mcp:kubernetes.cpuLimit, or remove limits.cpu from the quota')
   }
   const exceeded = Object.entries(hard).flatMap(([resource, limit]) => {
     const [most, amount] = [amountOf(limit), needed[resource]]

@@ -357,15 +357,18 @@ describe('a quota', () => {
   })
 
   test('of CPU limits refuses pods without a limit', async () => {
-    expect((await faults({ at: quota({ 'limits.cpu': '100' }) }, small))[0]).toContain('LimitRange')
+    const limits = { at: quota({ 'limits.cpu': '100' }) }
+    expect((await faults(limits, small))[0]).toContain('Set codebase-mcp:kubernetes.cpuLimit')
+    const limited = { ...small, kubernetes: { context: 'production', cpuLimit: 2 } }
+    expect(await faults(limits, limited)).toEqual([])
   })
 
   test('in the settings counts before it is created', async () => {
     const more = { containers: [{ name: 'serve', resources: { requests: { cpu: '2' } } }] }
     const patches = [{ target: { kind: 'Deployment', name: 'server' }, patch: { spec: { template: { spec: more } } } }]
     const own = { ...small, kubernetes: { context: 'production', quotaCpus: 2.5, patches } }
-    expect((await faults({}, own))[0]).toContain(
-      'The stack exceeds its own quota (codebase-mcp:kubernetes.quotaCpus, quotaMemory): 3.1 CPU',
+    await expect(faults({}, own)).rejects.toThrow(
+      'kubernetes.quotaCpus or quotaMemory (ResourceQuota quota).spec.hard.requests.cpu is 2.5, but 5.5 CPU are needed',
     )
   })
 })
