@@ -101,7 +101,8 @@ function faultOfValue(kind: Kind, value: string): string | undefined {
       return isOneOf(kind.values ?? [], value) ? undefined : `must be one of ${(kind.values ?? []).join(', ')}, ${got}`
     case 'string':
       return undefined
-    default:
+    case 'integer':
+    case 'real':
       return faultOfNumber(kind, value)
   }
 }

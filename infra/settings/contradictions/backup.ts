@@ -138,7 +138,7 @@ function ofAddress(backup: Values['backup']): string[] {
   const { s3Bucket = '', s3PathStyle, s3Endpoint = `https://s3.${backup.s3Region}.amazonaws.com` } = backup
   const { protocol, hostname } = new URL(s3Endpoint)
   if (s3PathStyle) {
-    return /\.aliyuncs\.com$/.test(hostname)
+    return hostname.endsWith('.aliyuncs.com')
       ? [`backup.s3Endpoint is ${s3Endpoint}, which takes no bucket in a path; set backup.s3PathStyle to false`]
       : []
   }

@@ -6,7 +6,11 @@ import { answered, type Pause, type Place } from './reply.ts'
 import { textIn } from './xml.ts'
 
 /** Returns a request that the object store accepts. */
-export type Sign = (url: URL, request: RequestInit & { readonly headers: Record<string, string> }) => Promise<Request>
+export type Sign = (url: URL, request: Unsigned) => Promise<Request>
+
+interface Unsigned extends Omit<RequestInit, 'headers'> {
+  readonly headers: Readonly<Record<string, string>>
+}
 
 interface Lent {
   readonly sign: Sign
@@ -102,7 +106,8 @@ function fieldsOf(json: string, place: Place) {
   const fields = parsed(json)
   return (name: string) => {
     const value = fields[name]
-    return present(value === undefined || value === null ? undefined : String(value), name, place)
+    const isText = typeof value === 'string' || typeof value === 'number'
+    return present(isText ? `${value}` : undefined, name, place)
   }
 }
 
