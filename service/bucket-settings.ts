@@ -82,7 +82,7 @@ export function bucketSettings(values: Values): BucketSettings | undefined {
 const ECS = 'http://169.254.170.2'
 
 /** Returns the credentials of a bucket: a key, else those of a role, of a server of keys, or of Google's identity. */
-export function openedBy(values: Values): BucketKey | BucketRole | KeyServer | GoogleIdentity | undefined {
+function openedBy(values: Values): BucketKey | BucketRole | KeyServer | GoogleIdentity | undefined {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = values
   if (accessKeyId !== undefined && secretAccessKey !== undefined) return { accessKeyId, secretAccessKey }
   const { AWS_ROLE_ARN: roleArn, AWS_WEB_IDENTITY_TOKEN: webIdentityToken, BACKUP_S3_REGION: region } = values
