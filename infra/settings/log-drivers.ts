@@ -83,15 +83,21 @@ const VALUES: Readonly<Record<string, readonly [pattern: RegExp, what: string]>>
 
 interface LogSettings {
   readonly logDriver: string
+  readonly logFiles: number
   readonly logOptions: Readonly<Record<string, string>>
 }
 
 /** Returns the options with which the engine would refuse to start a container. */
-export function faultsOfLogs({ logDriver, logOptions }: LogSettings): string[] {
+export function faultsOfLogs({ logDriver, logOptions, logFiles }: LogSettings): string[] {
   const known = optionsOf(logDriver)
   const missing = (REQUIRED[logDriver] ?? []).filter((option) => logOptions[option] === undefined)
-  const { mode, 'max-buffer-size': buffer } = logOptions
+  const { mode, 'max-buffer-size': buffer, compress = String(logDriver === 'local') } = logOptions
   return [
+    ...(writesFiles(logDriver) && compress === 'true' && logFiles < 2
+      ? [
+          `containers.logFiles is ${logFiles}, but the log driver ${logDriver} compresses only older files; raise it to 2, or set containers.logOptions.compress to false`,
+        ]
+      : []),
     ...missing.map(
       (option) => `containers.logOptions.${option} is missing, which the log driver ${logDriver} requires; add it`,
     ),

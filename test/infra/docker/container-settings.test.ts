@@ -131,6 +131,8 @@ describe('containers', () => {
     [{ logOptions: { 'max-size': '1m' } }, 'set containers.logSize instead'],
     [{ logOptions: { mode: 'async' } }, 'has mode, which must be blocking or non-blocking, got "async"'],
     [{ logOptions: { 'max-buffer-size': '4m' } }, 'requires mode: non-blocking'],
+    [{ logDriver: 'local', logFiles: 1 }, 'containers.logFiles is 1, but the log driver local compresses'],
+    [{ logFiles: 1, logOptions: { compress: true } }, 'raise it to 2, or set containers.logOptions.compress to false'],
     [{ logDriver: 'gelf' }, 'containers.logOptions.gelf-address is missing'],
     [
       { logDriver: 'gelf', logOptions: { 'gelf-address': 'logs.example.com:12201' } },
