@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
+import { Fault } from '../errors.ts'
+import { SECOND } from '../units.ts'
 
 /** A server that other processes can call. */
 export interface ServerAddress {
@@ -15,6 +17,8 @@ export interface ServerAddress {
 }
 
 const FILE = 'server.json'
+/** A server takes milliseconds for this, even if it is busy. */
+const PATIENCE_MS = 5 * SECOND
 
 /**
  * Announces the server to this user's other processes that want the same data folder. The returned function withdraws
@@ -50,6 +54,23 @@ export async function findServer({
   if (database.kind !== 'embedded') return undefined
   const announced = await readAnnounced(database.folder)
   return announced === undefined ? undefined : { ...secret, ...announced }
+}
+
+/**
+ * Returns the server that `findServer` finds.
+ * @throws Fault `server_unreachable` if its process is alive but does not answer, for example because Ctrl-Z stopped it
+ */
+export async function findAnswering(config: Config): Promise<ServerAddress | undefined> {
+  const server = await findServer(config)
+  if (server?.pid === undefined || (await isAnswering(server, PATIENCE_MS))) return server
+  const { pid, url } = server
+  const remedy = `Continue it with fg if Ctrl-Z stopped it; else end process ${pid} and start the server again`
+  throw new Fault('server_unreachable', `The server at ${url} (process ${pid}) does not answer`, remedy)
+}
+
+export async function isAnswering({ url }: ServerAddress, patienceMs: number): Promise<boolean> {
+  const answer = await fetch(`${url}/livez`, { signal: AbortSignal.timeout(patienceMs) }).catch(() => undefined)
+  return answer?.ok === true
 }
 
 async function readAnnounced(folder: string): Promise<ServerAddress | undefined> {

@@ -11,7 +11,7 @@ import { checkConnection } from './connect/check-connection.ts'
 import { BrokenSettings } from './connect/json-settings.ts'
 import { entryIn, settingsFile, writeEntry } from './connect/settings-file.ts'
 import { checkFolders } from './folders.ts'
-import { shortened } from './guide.ts'
+import { neighbour, shortened } from './guide.ts'
 import { addressOf } from './healthcheck.ts'
 import { lastingCommand } from './lasting-command.ts'
 import type { Setup } from './setup.ts'
@@ -164,13 +164,16 @@ async function tellCheck(setup: Setup, client: Client, connection: Connection): 
     terminal.print(
       `  checked the way that client connects: ${tools.length} tools in ${ms} ms. Restart ${client.name} to use them`,
     )
-    if (isEmpty) terminal.print(`  nothing is indexed yet: ${command('add', 'FOLDER')} indexes a folder`)
+    if (isEmpty) {
+      terminal.print(`  nothing is indexed yet: ${command('add', 'FOLDER')} indexes a folder`)
+      const url = await neighbour(setup.config)
+      if (url !== undefined)
+        terminal.print(`  a server answers at ${url}: with --url ${url}, ${client.name} uses that one`)
+    }
     return true
   } catch (error) {
     terminal.note(`${client.name} could not connect to ${how}: ${(error as Error).message}`)
-    terminal.note(
-      connection.kind === 'http' ? 'Start the server, or leave out --url' : `Run ${command('doctor', '')}`.trim(),
-    )
+    terminal.note(connection.kind === 'http' ? 'Start the server, or leave out --url' : `Run ${command('doctor', '')}`)
     return false
   }
 }

@@ -6,10 +6,10 @@ import type { EmbedderCheck } from '../embedding/embedder.ts'
 import type { Fault } from '../errors.ts'
 import type { Job } from '../indexing/contract.ts'
 import type { Service } from '../open.ts'
-import { holderOf } from '../store/folder-lock.ts'
+import { holderOf, inUse } from '../store/folder-lock.ts'
 import { SECOND } from '../units.ts'
 import { addTo } from './add.ts'
-import { announceServer, findServer, type ServerAddress } from './announced-server.ts'
+import { announceServer, findServer, isAnswering, type ServerAddress } from './announced-server.ts'
 import { type Closers, closeAfter } from './closers.ts'
 import { checkFolders, type SourceOptions } from './folders.ts'
 import { printAddress, printEmbedderState, printGuide, printPart } from './guide.ts'
@@ -29,7 +29,7 @@ export async function serve(setup: Setup, paths: readonly string[], options: Sou
   const code = await closeAfter(log, config.shutdownTimeoutMs, async (closers) => {
     const { reason, code } = await Promise.race([stopped, run(setup, paths, options, closers)])
     terminal.clearLine?.()
-    if (terminal.clearLine !== undefined && reason === 'SIGINT' && config.database.kind === 'embedded')
+    if (process.stdout.isTTY && reason === 'SIGINT' && config.database.kind === 'embedded')
       terminal.print('Stopping. The index stays: the next start indexes only what is new')
     if (reason !== 'added') log.info({ reason }, 'stopping')
     return code
@@ -46,13 +46,13 @@ async function run(setup: Setup, paths: readonly string[], options: SourceOption
   if (embedded || paths.length > 0) await checkFolders(config.repositories)
   const given = embedded && (paths.length > 0 || setup.config.repositories.length === 0)
   if (given && options.yes !== true) await confirmStrange(config.repositories, setup.terminal)
-  const running = embedded ? await findRunning(config) : undefined
+  const running = await findRunning(setup, config)
   if (running !== undefined) return addAll(running, setup, config)
   try {
     return await serveHere(setup, config, closers)
   } catch (error) {
     if (!(await isHeld(config, error))) throw error
-    const other = await findRunning(config)
+    const other = await findRunning(setup, config)
     if (other === undefined) throw error
     await closers.close(config.shutdownTimeoutMs)
     return addAll(other, setup, config)
@@ -144,29 +144,32 @@ function printOpening(
   }
 }
 
-/** Returns the server that has the data folder open, if it answers. */
-async function findAnswering(config: Config): Promise<ServerAddress | undefined> {
-  const server = await findServer({ ...config, serverUrl: undefined })
-  if (server === undefined) return undefined
-  const answer = await fetch(`${server.url}/livez`, { signal: AbortSignal.timeout(LOOK_MS) }).catch(() => undefined)
-  return answer?.ok === true ? server : undefined
-}
-
 /** While a first index takes longer, people can already ask. */
 const PATIENCE_MS = 8 * SECOND
 const LOOK_MS = 2 * SECOND
 const LOOK_EVERY_MS = 100
-const LOOKS = 300
+const TELL_AFTER_MS = SECOND
+const GIVE_UP_AFTER_MS = 30 * SECOND
 
-/** Returns the server of the data folder once it answers, even if it is still starting. */
-async function findRunning({ database, ...config }: Config): Promise<ServerAddress | undefined> {
-  for (let look = 0; look < LOOKS; look++) {
-    const server = await findAnswering({ ...config, database })
-    const isOpening = database.kind === 'embedded' && (await holderOf(database.folder)) !== undefined
-    if (server !== undefined || !isOpening) return server
-    await delay(LOOK_EVERY_MS)
+/**
+ * Returns the server of the data folder once it answers, even if it is still starting.
+ * @throws Fault `database_not_usable` if a process holds the folder for long and serves nothing
+ */
+async function findRunning({ terminal }: Setup, config: Config): Promise<ServerAddress | undefined> {
+  const { database } = config
+  if (database.kind !== 'embedded') return undefined
+  const started = performance.now()
+  for (let isTold = false; ; await delay(LOOK_EVERY_MS)) {
+    const server = await findServer({ ...config, serverUrl: undefined })
+    if (server !== undefined && (await isAnswering(server, LOOK_MS))) return server
+    const holder = await holderOf(database.folder)
+    if (holder === undefined) return undefined
+    const waitedMs = performance.now() - started
+    if (waitedMs > GIVE_UP_AFTER_MS) throw inUse(database.folder, holder)
+    if (waitedMs > TELL_AFTER_MS && !isTold)
+      terminal.note(`Process ${holder} has the index open: waiting until it answers`)
+    isTold ||= waitedMs > TELL_AFTER_MS
   }
-  return undefined
 }
 
 function withFolders({ config, absolute }: Setup, paths: readonly string[]): Config {

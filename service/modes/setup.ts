@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path'
+import manifest from '../../package.json' with { type: 'json' }
 import { type Config, readConfig, readUsableConfig } from '../config.ts'
 import { fromHome } from '../environment.ts'
 import { Fault, type SettingFault } from '../errors.ts'
@@ -6,6 +7,7 @@ import { isGitUrl } from '../git-url.ts'
 import { absolutePath } from '../indexing/folder.ts'
 import { type Log, makeLog } from '../log.ts'
 import { readEnvFile } from './env-file.ts'
+import { runnerOf } from './lasting-command.ts'
 import { makeTerminal, reportFault, type Terminal } from './terminal.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -107,12 +109,15 @@ function settingsFor(mode: string, environment: Environment): Pick<Setup, 'confi
   return { config, settingFaults: [], log: makeLog(config.log) }
 }
 
-const isByNpmRun = ({ npm_command: npm, npm_lifecycle_event: script }: Environment) =>
-  npm !== 'exec' && script !== undefined
+/** Whether npm runs a script of this project's checkout, and not one of a project that uses the program. */
+const isByNpmRun = ({ npm_command: npm, npm_lifecycle_event: script, npm_package_name: project }: Environment) =>
+  npm !== 'exec' && script !== undefined && project === manifest.name
 
 function commandBy(environment: Environment): Setup['command'] {
-  if (environment.npm_command === 'exec') return (mode, words) => `npx codebase-mcp ${mode} ${words}`
-  return (mode, words) => (isByNpmRun(environment) ? `npm run ${mode} -- ${words}` : `codebase-mcp ${mode} ${words}`)
+  if (isByNpmRun(environment)) return (mode, words) => `npm run ${mode} -- ${words}`.trimEnd()
+  const isByNpx = environment.npm_command === 'exec'
+  const program = (runnerOf() ?? (isByNpx ? ['npx', manifest.name] : [manifest.name])).join(' ')
+  return (mode, words) => `${program} ${mode} ${words}`.trimEnd()
 }
 
 // JSON lines would interrupt the progress bar.
@@ -127,5 +132,5 @@ const NOT_RELATIVE = /^(?:[~$%]|file:|[a-z]:[\\/]|\\\\)/i
 
 // npm runs scripts in the package's folder, and passes the user's in INIT_CWD.
 function startedFrom(environment: Environment): string {
-  return (environment.npm_lifecycle_event === undefined ? undefined : environment.INIT_CWD) ?? process.cwd()
+  return (isByNpmRun(environment) ? environment.INIT_CWD : undefined) ?? process.cwd()
 }

@@ -24,6 +24,8 @@ export interface Terminal {
 
 const ASSUMED_COLUMNS = 80
 const CLEAR_LINE = '\r\u001b[K'
+/** The terminal cuts the line where it ends, because only it knows how wide each character is. */
+const [CUT_LINES, WRAP_LINES] = ['\u001b[?7l', '\u001b[?7h']
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -39,7 +41,10 @@ export function makeTerminal(
     note: (line: string) => void stderr.write(`${stderr.isTTY ? harmless(line) : line}\n`),
     style: (style: Style, text: string) => styleText(style, text, { stream: stdout }),
   }
-  if (stderr.isTTY !== true || environment.TERM === 'dumb') return plain
+  if (stderr.isTTY !== true) return plain
+  const ask = (question: string) => askOnTerminal(question, stderr)
+  const asking = { ...plain, ...(process.stdin.isTTY && { ask }) }
+  if (environment.TERM === 'dumb') return asking
   let clear = ''
   const erased = () => {
     if (clear !== '') stderr.write(clear)
@@ -47,10 +52,9 @@ export function makeTerminal(
   }
   const columns = () => stderr.columns || ASSUMED_COLUMNS
   return {
-    ...plain,
+    ...asking,
     columns,
     clearLine: erased,
-    ...(process.stdin.isTTY && { ask: (question: string) => askOnTerminal(question, stderr) }),
     print: (line) => {
       erased()
       plain.print(line)
@@ -60,7 +64,8 @@ export function makeTerminal(
       plain.note(line)
     },
     replaceLine: (line) => {
-      stderr.write(`${CLEAR_LINE}${drawn(harmless(line).slice(0, columns() - 1), environment)}`)
+      const cut = drawn(harmless(line).slice(0, columns() - 1), environment)
+      stderr.write(`${CLEAR_LINE}${CUT_LINES}${cut}${WRAP_LINES}`)
       clear = CLEAR_LINE
     },
   }

@@ -66,6 +66,24 @@ describe('the program', () => {
   })
 })
 
+describe('the command that the program prints', () => {
+  const printed = async (variables: Record<string, string>) => {
+    const home = folder()
+    const { stdout } = await runProgram(['status'], { HOME: home, PORT: '1', ...variables }, home)
+    return /: (.*) indexes a folder/.exec(stdout)?.[1]
+  }
+  const ofScript = { npm_command: 'run-script', npm_lifecycle_event: 'index:status' }
+
+  test.each([
+    ['by its name', {}, 'codebase-mcp add FOLDER'],
+    ['through npx', { npm_command: 'exec', npm_lifecycle_event: 'npx' }, 'npx codebase-mcp add FOLDER'],
+    ['by a script of this checkout', { ...ofScript, npm_package_name: 'codebase-mcp' }, 'npm run add -- FOLDER'],
+    ['by a script of a project', { ...ofScript, npm_package_name: 'shop', INIT_CWD: '/' }, 'codebase-mcp add FOLDER'],
+  ])('is the one to type if it was started %s', async (_, variables, command) => {
+    expect(await printed(variables)).toBe(command)
+  })
+})
+
 describe('healthcheck', () => {
   test('passes for a server that is only degraded, and says so', async () => {
     const { code, stdout } = await runProgram(['healthcheck'], { PORT: String(server.port) })

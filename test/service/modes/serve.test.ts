@@ -9,6 +9,7 @@ import { makeDataFolder } from '../../fakes/embedded-database.ts'
 import { startForge } from '../../fakes/forge.ts'
 import { temporaryFolders } from '../../fakes/temporary-folders.ts'
 import { MAIN, type Program, runProgram, startProgram } from './run-program.ts'
+import { unusedPort } from './unused-port.ts'
 
 const temporaryFolder = temporaryFolders()
 
@@ -202,6 +203,72 @@ describe('serve, embedded', () => {
     expect([unserved.code, unserved.stdout]).toEqual([0, expect.stringMatching(/^shop \(.*, \d files?\) is removed/)])
     expect((await runProgram(['status'], own, folder)).stdout).toMatch(/^Nothing is indexed yet on this machine: /)
   })
+
+  test('and every command beside an empty index names the server that answers on the port', async () => {
+    const bare = temporaryFolder()
+    const own = { HOME: bare, DATA_FOLDER: join(bare, 'data'), PORT: new URL(url).port }
+    const asked = `A server answers at ${url}: SERVER_URL=${url} asks it`
+    for (const words of [['status'], ['search', 'add', 'item'], ['grep', 'addItem']]) {
+      const { stdout } = await runProgram(words, own, bare)
+      expect(stdout.trim().split('\n')).toEqual([
+        expect.stringMatching(/^Nothing is indexed yet on this machine: /),
+        asked,
+      ])
+    }
+    const connected = await runProgram(['connect', 'cursor'], own, bare)
+    expect(connected.stdout).toContain(`a server answers at ${url}: with --url ${url}, Cursor uses that one`)
+    const found = await runProgram(['search', 'add', 'item'], { ...own, SERVER_URL: url }, bare)
+    expect(found.stdout).toContain('src/cart.ts')
+  })
+
+  test('whose index is empty says so, and names no other one', async () => {
+    const own = { DATA_FOLDER: join(folder, 'emptied'), PORT: String(await unusedPort()) }
+    await makeDataFolder(own.DATA_FOLDER)
+    const serving = startProgram(['serve', 'shop'], own, folder)
+    const at = await untilOutput(serving, /Codebase MCP is at (\S+) /)
+    await untilOutput(serving, /\nReady: /)
+    expect((await runProgram(['remove', 'shop', '--yes'], own, folder)).code).toBe(0)
+    for (const words of [['status'], ['search', 'add', 'item'], ['grep', 'addItem']]) {
+      const { stdout } = await runProgram(words, own, folder)
+      expect(stdout).toMatch(/^Nothing is indexed yet on this machine: .* indexes a folder\n$/)
+    }
+    const answer = await fetch(`${at}/v1/search`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: 'add item' }),
+    })
+    expect(await answer.json()).toMatchObject({
+      results: [],
+      note: expect.stringMatching(/^No repository is indexed yet/),
+    })
+    serving.child.kill('SIGTERM')
+    expect((await serving.ended).code).toBe(0)
+  })
+
+  test('that Ctrl-Z has stopped is named by commands, which wait for it no longer than they must', async () => {
+    const [other, { pid }] = [join(temporaryFolder(), 'mill'), program.child]
+    mkdirSync(other)
+    writeFileSync(join(other, 'grind.rb'), 'def grind_the_flour\nend\n')
+    program.child.kill('SIGSTOP')
+    const second = startProgram([other], environment, folder)
+    try {
+      for (const words of [
+        ['search', 'add item'],
+        ['remove', 'shop', '--yes'],
+      ]) {
+        const { code, stderr } = await runProgram(words, environment, folder)
+        expect([code, stderr]).toEqual([
+          1,
+          expect.stringMatching(`\\(process ${pid}\\) does not answer\nContinue it with fg`),
+        ])
+      }
+      expect(second.stderr()).toContain(`Process ${pid} has the index open: waiting until it answers\n`)
+    } finally {
+      program.child.kill('SIGCONT')
+    }
+    expect((await second.ended).code).toBe(0)
+    expect(second.stdout()).toContain(`served at ${url}, which was running (process ${pid})`)
+  }, 60_000)
 
   test('exits with 1 if nothing in the folder can be indexed', async () => {
     const bare = temporaryFolder()

@@ -15,7 +15,7 @@ import { parse as parseToml } from 'smol-toml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CLIENTS, type Client } from '../../../../service/client-shapes.ts'
 import { settingsFile, writeEntry } from '../../../../service/modes/connect/settings-file.ts'
-import { lastingCommand, lastingPath } from '../../../../service/modes/lasting-command.ts'
+import { lastingCommand, lastingPath, runnerOf } from '../../../../service/modes/lasting-command.ts'
 import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
 import { startServer } from '../../http/running-server.ts'
 import { MAIN, runProgram } from '../run-program.ts'
@@ -165,6 +165,19 @@ describe('The command in the settings', () => {
     ['/usr/bin/node', `/tmp/bunx-1000-codebase-mcp@latest/${bin}`, 'bunx codebase-mcp'],
   ])('of a program that %s runs from the cache %s fetches it again if need be', (node, script, command) => {
     expect(started(node, script)).toMatch(new RegExp(`^${command}`))
+  })
+
+  test.each([
+    ['/usr/bin/node', `/home/me/.npm/_npx/0f9d/${bin}`, 'npx codebase-mcp'],
+    [
+      '/home/me/.npm/_npx/7c21/node_modules/node/bin/node',
+      `/home/me/.npm/_npx/7c21/${bin}`,
+      'npx --package node@24 --package codebase-mcp codebase-mcp',
+    ],
+    ['/usr/bin/node', `/tmp/bunx-1000-codebase-mcp@latest/${bin}`, 'bunx codebase-mcp'],
+    ['/usr/bin/node', `/usr/local/lib/${bin}`, undefined],
+  ])('to type again, where %s runs %s, is the shortest one', (node, script, command) => {
+    expect(runnerOf({ node, script })?.join(' ')).toBe(command)
   })
 
   test.each([
