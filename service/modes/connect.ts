@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { closest, distance } from 'fastest-levenshtein'
 import { stringify } from 'smol-toml'
 import { CLIENTS, type Client, type Connection, claudeCommand, deepLink, settingsOf } from '../client-shapes.ts'
@@ -154,19 +154,16 @@ async function write(setup: Setup, client: Client, connection: Connection): Prom
 
 async function tellCheck(setup: Setup, client: Client, connection: Connection): Promise<boolean> {
   const { terminal, command } = setup
-  const isEmpty = connection.kind === 'stdio' && indexesNothing(setup, connection.args)
   const how = connection.kind === 'http' ? connection.url : `${connection.command} ${connection.args.join(' ')}`
   terminal.replaceLine?.('Connecting as that client does')
-  const started = performance.now()
   try {
-    const tools = await checkConnection(connection)
-    const ms = Math.round(performance.now() - started)
+    const { tools, ms, isEmpty } = await checkConnection(connection)
     terminal.print(
-      `  checked the way that client connects: ${tools.length} tools in ${ms} ms. Restart ${client.name} to use them`,
+      `  checked the way that client connects: ${tools} tools in ${ms} ms. Restart ${client.name} to use them`,
     )
     if (isEmpty) {
       terminal.print(`  nothing is indexed yet: ${command('add', 'FOLDER')} indexes a folder`)
-      const url = await neighbour(setup.config)
+      const url = connection.kind === 'http' ? undefined : await neighbour(setup.config)
       if (url !== undefined)
         terminal.print(`  a server answers at ${url}: with --url ${url}, ${client.name} uses that one`)
     }
@@ -176,12 +173,6 @@ async function tellCheck(setup: Setup, client: Client, connection: Connection): 
     terminal.note(connection.kind === 'http' ? 'Start the server, or leave out --url' : `Run ${command('doctor', '')}`)
     return false
   }
-}
-
-/** Whether the client's server would start without any repository. */
-function indexesNothing({ config: { database, repositories } }: Setup, args: readonly string[]): boolean {
-  if (database.kind !== 'embedded' || args.at(-1) !== 'mcp' || repositories.length > 0) return false
-  return !existsSync(join(database.folder, 'postgres'))
 }
 
 async function disconnect(setup: Setup, client: Client): Promise<number> {

@@ -60,6 +60,11 @@ export async function withSetup(
   work: (setup: Setup) => Promise<number>,
 ): Promise<number> {
   const terminal = makeTerminal(process.stdout, process.stderr, environment)
+  let unwritten: string | undefined
+  process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+    // A reader may have enough, as `head` does.
+    if (code !== 'EPIPE') unwritten = code
+  })
   try {
     const from = startedFrom(environment)
     const file = readEnvFile(options.envFile === undefined ? process.cwd() : from, options.envFile)
@@ -80,7 +85,7 @@ export async function withSetup(
       throw new Fault('configuration_invalid', message, 'Give a port, such as --port 8000, or 0 for any free one')
     }
     const anyPort = given.PORT === undefined
-    return await work({
+    const code = await work({
       ...settingsFor(mode, given),
       terminal,
       absolute,
@@ -89,6 +94,11 @@ export async function withSetup(
       command: commandBy(environment),
       isByNpmRun: isByNpmRun(environment),
     })
+    // Errors of stdout are told in the next turn.
+    await new Promise((resolve) => setImmediate(resolve))
+    if (unwritten === undefined) return code
+    terminal.note(`The output could not be written (${unwritten}): free disk space, or write it elsewhere`)
+    return code || 1
   } catch (error) {
     return reportFault(error, terminal)
   }

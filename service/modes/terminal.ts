@@ -34,8 +34,6 @@ export function makeTerminal(
   stderr: NodeJS.WriteStream,
   environment: Environment = {},
 ): Terminal {
-  // The reader may have gone, as `head` does when it has enough lines.
-  for (const stream of [stdout, stderr]) stream.on('error', () => {})
   const plain = {
     print: (line: string) => void stdout.write(`${stdout.isTTY ? harmless(line) : line}\n`),
     note: (line: string) => void stderr.write(`${stderr.isTTY ? harmless(line) : line}\n`),

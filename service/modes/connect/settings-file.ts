@@ -79,16 +79,13 @@ export async function writeEntry(file: string, client: Client, entry: Entry | un
   const after = understood(path, (text) => edited(text, client, entry), before)
   try {
     if (before !== undefined) await access(path, constants.W_OK)
-    const former = await textOf(`${path}${OF_COPIES}`)
-    const isFormer = former !== undefined && holdsNone(former, client)
-    if (entry !== undefined)
-      return { changed: true, ...(await replace(path, before, after, there === undefined || !isFormer)) }
-    const restored =
-      before === edited(former ?? '', client, there as Entry) && (isFormer ? 'file' : former === undefined && 'nothing')
-    if (!restored) return { changed: true, ...(await replace(path, before, after, true)) }
-    if (restored === 'file') await rename(`${path}${OF_COPIES}`, path)
+    const former = there === undefined ? 'unknown' : await formerOf(path, before, client, there as Entry)
+    if (entry !== undefined) return { changed: true, ...(await replace(path, before, after, former)) }
+    if (former === 'unknown' || former === 'changed')
+      return { changed: true, ...(await replace(path, before, after, 'unknown')) }
+    if (former === 'copied') await rename(`${path}${OF_COPIES}`, path)
     else await rm(path)
-    return { changed: true, restored }
+    return { changed: true, restored: former === 'copied' ? 'file' : 'nothing' }
   } catch (error) {
     if (error instanceof Fault) throw error
     const why = (error as NodeJS.ErrnoException).code
@@ -96,6 +93,19 @@ export async function writeEntry(file: string, client: Client, entry: Entry | un
     const remedy = 'Give this user permission to write it, or edit it by hand: --print shows the entry'
     throw new Fault('configuration_invalid', message, remedy, { cause: error })
   }
+}
+
+/**
+ * How a file was before an entry was added: as its copy is, which others may have `changed` since, or `absent`. `unknown`
+ * if there is no copy.
+ */
+type Former = 'copied' | 'changed' | 'absent' | 'unknown'
+
+async function formerOf(path: string, now: string | undefined, client: Client, entry: Entry): Promise<Former> {
+  const copy = await textOf(`${path}${OF_COPIES}`)
+  if (copy === undefined) return now === edited('', client, entry) ? 'absent' : 'unknown'
+  if (!holdsNone(copy, client)) return 'unknown'
+  return now === edited(copy, client, entry) ? 'copied' : 'changed'
 }
 
 function holdsNone(text: string, client: Client): boolean {
@@ -110,11 +120,11 @@ async function replace(
   path: string,
   before: string | undefined,
   after: string,
-  isCopied: boolean,
+  former: Former,
 ): Promise<Pick<Written, 'copy'>> {
   makeFolder(dirname(path))
   const copy = `${path}${OF_COPIES}`
-  if (before !== undefined && isCopied) {
+  if (before !== undefined && former === 'unknown') {
     // A copy of a file that nobody may write could not be replaced.
     await rm(copy, { force: true })
     await copyFile(path, copy)
@@ -124,7 +134,7 @@ async function replace(
   const unfinished = `${path}.${randomUUID()}.tmp`
   await writeFile(unfinished, after, { mode })
   await rename(unfinished, path)
-  return before === undefined ? {} : { copy }
+  return before === undefined || former === 'absent' ? {} : { copy }
 }
 
 async function textOf(file: string): Promise<string | undefined> {

@@ -228,6 +228,21 @@ describe('A settings file', () => {
     expect(existsSync(file)).toBe(false)
   })
 
+  test.each(CLIENTS.map(({ id }) => id))(
+    'of %s that did not exist is gone again though the entry was changed',
+    async (id) => {
+      const its = CLIENTS.find((each) => each.id === id) as Client
+      const file = join(makeFolder(), 'settings')
+      const first = { kind: 'stdio', command: 'a', args: ['b', 'c'], env: { DATA_FOLDER: '/d' } } as const
+      await writeEntry(file, its, its.entry(first))
+      expect(await writeEntry(file, its, its.entry({ kind: 'stdio', command: 'x', args: [] }))).toEqual({
+        changed: true,
+      })
+      expect(await writeEntry(file, its, undefined)).toEqual({ changed: true, restored: 'nothing' })
+      expect(existsSync(file) || existsSync(`${file}.before-codebase-mcp`)).toBe(false)
+    },
+  )
+
   test('is as it was though the entry was changed in between', async () => {
     const before = '{"a":1,"mcpServers":{"other":{"command":"x"}}}'
     const { file, write, copy } = written(before)
