@@ -1,5 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { access, constants, copyFile, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  access,
+  constants,
+  copyFile,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { type Client, SERVER_NAME } from '../../client-shapes.ts'
@@ -72,7 +83,7 @@ export async function entryIn(file: string, client: Client): Promise<unknown> {
  * @throws Fault `configuration_invalid` if the file is broken, which stays unchanged, or cannot be written
  */
 export async function writeEntry(file: string, client: Client, entry: Entry | undefined): Promise<Written> {
-  const path = await realpath(file).catch(() => file)
+  const path = await followed(file)
   const before = await textOf(path)
   const there = understood(path, (text) => lookedUp(text, client), before)
   if (isDeepStrictEqual(plain(there), plain(entry))) return { changed: false }
@@ -93,6 +104,15 @@ export async function writeEntry(file: string, client: Client, entry: Entry | un
     const remedy = 'Give this user permission to write it, or edit it by hand: --print shows the entry'
     throw new Fault('configuration_invalid', message, remedy, { cause: error })
   }
+}
+
+/** Returns the file itself if a link leads to it. @throws Fault `configuration_invalid` if it leads nowhere */
+async function followed(file: string): Promise<string> {
+  const path = await realpath(file).catch(() => undefined)
+  const to = path === undefined ? await readlink(file).catch(() => undefined) : undefined
+  if (to === undefined) return path ?? file
+  const message = `${JSON.stringify(file)} is a link to ${JSON.stringify(to)}, which is not there`
+  throw new Fault('configuration_invalid', message, 'Create that file, or remove the link')
 }
 
 /**
@@ -143,6 +163,10 @@ async function textOf(file: string): Promise<string | undefined> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
+    if (code === 'EISDIR')
+      throw new Fault('configuration_invalid', `${JSON.stringify(file)} is a folder, and not a file`, 'Rename it', {
+        cause: error,
+      })
     const message = `${JSON.stringify(file)} cannot be read (${code})`
     throw new Fault('configuration_invalid', message, 'Give this user permission to read it', { cause: error })
   }

@@ -69,7 +69,7 @@ describe.skipIf(!existsSync(SCRIPT))('a server on a terminal', () => {
     expect(/[█░]/.test(shown)).toBe(columns > 20)
   })
 
-  test.each([
+  test.each<Record<string, string>>([
     { TERM: 'dumb', LANG: 'C.UTF-8' },
     { TERM: 'dumb', LANG: 'C', CI: '1' },
   ])('moves no cursor and has no colour where the terminal has neither: %j', async (variables) => {

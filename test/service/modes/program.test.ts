@@ -152,7 +152,7 @@ describe('search and status with SERVER_URL', () => {
 
   test.each([
     ['', 'A bearer token is required'],
-    ['another-token-of-somebody', 'The bearer token is not accepted'],
+    ['another-token-of-somebody', 'This bearer token is unknown'],
   ])('say where the token belongs, in the words of a terminal: %j', async (SERVER_TOKEN, message) => {
     const closed = await startServer({ settings: { tokens: parseTokens('0123456789abcdef') } })
     const asked = await runProgram(['status'], { SERVER_URL: closed.url, SERVER_TOKEN })

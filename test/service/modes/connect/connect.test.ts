@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -242,6 +243,25 @@ describe('A settings file', () => {
       expect(existsSync(file) || existsSync(`${file}.before-codebase-mcp`)).toBe(false)
     },
   )
+
+  test('that is a folder is named as one', async () => {
+    const { file, write } = written()
+    mkdirSync(file)
+    await expect(write({ command: 'a' })).rejects.toThrow(/mcp\.json" is a folder, and not a file$/)
+  })
+
+  test('that is a link stays one, and is not replaced if it leads nowhere', async () => {
+    const { file, write } = written()
+    const target = join(makeFolder(), 'kept.json')
+    symlinkSync(target, file)
+    await expect(write({ command: 'a' })).rejects.toThrow(`is a link to ${JSON.stringify(target)}, which is not there`)
+    writeFileSync(target, '{}')
+    await write({ command: 'a' })
+    expect([lstatSync(file).isSymbolicLink(), readFileSync(target, 'utf8')]).toEqual([
+      true,
+      expect.stringMatching(/"a"/),
+    ])
+  })
 
   test('is as it was though the entry was changed in between', async () => {
     const before = '{"a":1,"mcpServers":{"other":{"command":"x"}}}'
