@@ -14,7 +14,7 @@ export async function add(setup: Setup, given: readonly string[], { yes }: Sourc
   const sources = setup.absolute(given)
   await checkFolders(sources)
   if (yes !== true) await confirmStrange(sources, setup.terminal)
-  const server = await findAnswering(setup.config)
+  const server = await findAnswering(setup)
   if (server !== undefined) return addTo(server, setup, sources)
   const code = await indexSources(setup, given, {})
   setup.terminal.print('No server runs: the next one serves it and keeps it up to date')

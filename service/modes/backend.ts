@@ -22,7 +22,7 @@ export async function indexesNothing(backend: Backend): Promise<boolean> {
 
 /** Opens a running server, or else the database. With `runsJobs`, this process then runs the jobs. */
 export async function openBackend(setup: Setup, closers: Closers, { runsJobs = false } = {}): Promise<Backend> {
-  const server = await findAnswering(setup.config)
+  const server = await findAnswering(setup)
   if (server !== undefined) return serverBackend(server)
   const { config, log } = setup
   const { openService } = await import('../open.ts')

@@ -39,7 +39,7 @@ interface Index {
 export async function remove(setup: Setup, given: readonly string[], { yes }: RemoveOptions): Promise<number> {
   const { config, log, terminal } = setup
   return closeAfter(log, config.shutdownTimeoutMs, async (closers) => {
-    const server = await findAnswering(config)
+    const server = await findAnswering(setup)
     const index = server === undefined ? await openIndex(setup, closers) : indexOf(asOwner(server))
     const all = await index.list()
     const meant = new Map<string, Indexed>()

@@ -6,10 +6,9 @@ import type { EmbedderCheck } from '../embedding/embedder.ts'
 import type { Fault } from '../errors.ts'
 import type { Job } from '../indexing/contract.ts'
 import type { Service } from '../open.ts'
-import { holderOf, inUse } from '../store/folder-lock.ts'
 import { SECOND } from '../units.ts'
 import { addTo } from './add.ts'
-import { announceServer, findServer, isAnswering, type ServerAddress } from './announced-server.ts'
+import { announceServer, findAnswering, type ServerAddress } from './announced-server.ts'
 import { type Closers, closeAfter } from './closers.ts'
 import { checkFolders, type SourceOptions } from './folders.ts'
 import { printAddress, printEmbedderState, printGuide, printPart } from './guide.ts'
@@ -58,6 +57,10 @@ async function run(setup: Setup, paths: readonly string[], options: SourceOption
     return addAll(other, setup, config)
   }
 }
+
+/** Returns the server of the data folder, if there is one. */
+const findRunning = (setup: Setup, config: Config) =>
+  findAnswering({ ...setup, config: { ...config, serverUrl: undefined } })
 
 async function addAll(running: ServerAddress, setup: Setup, { repositories }: Config): Promise<End> {
   return { reason: 'added', code: await addTo(running, setup, repositories) }
@@ -146,32 +149,6 @@ function printOpening(
 
 /** While a first index takes longer, people can already ask. */
 const PATIENCE_MS = 8 * SECOND
-const LOOK_MS = 2 * SECOND
-const LOOK_EVERY_MS = 100
-const TELL_AFTER_MS = SECOND
-const GIVE_UP_AFTER_MS = 30 * SECOND
-
-/**
- * Returns the server of the data folder once it answers, even if it is still starting.
- * @throws Fault `database_not_usable` if a process holds the folder for long and serves nothing
- */
-async function findRunning({ terminal }: Setup, config: Config): Promise<ServerAddress | undefined> {
-  const { database } = config
-  if (database.kind !== 'embedded') return undefined
-  const started = performance.now()
-  for (let isTold = false; ; await delay(LOOK_EVERY_MS)) {
-    const server = await findServer({ ...config, serverUrl: undefined })
-    if (server !== undefined && (await isAnswering(server, LOOK_MS))) return server
-    const holder = await holderOf(database.folder)
-    if (holder === undefined) return undefined
-    const waitedMs = performance.now() - started
-    if (waitedMs > GIVE_UP_AFTER_MS) throw inUse(database.folder, holder)
-    if (waitedMs > TELL_AFTER_MS && !isTold)
-      terminal.note(`Process ${holder} has the index open: waiting until it answers`)
-    isTold ||= waitedMs > TELL_AFTER_MS
-  }
-}
-
 function withFolders({ config, absolute }: Setup, paths: readonly string[]): Config {
   const given = paths.length > 0 ? paths : config.repositories
   const isToldWhat = given.length > 0 || config.git.sources.length > 0

@@ -8,7 +8,7 @@ import { parse } from 'jsonc-parser'
 import { parse as parseToml } from 'smol-toml'
 import type { Agent } from './agents.ts'
 
-export interface Message {
+interface Message {
   readonly jsonrpc: '2.0'
   readonly id?: number | string
   readonly method?: string

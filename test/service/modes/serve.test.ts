@@ -250,25 +250,35 @@ describe('serve, embedded', () => {
     mkdirSync(other)
     writeFileSync(join(other, 'grind.rb'), 'def grind_the_flour\nend\n')
     program.child.kill('SIGSTOP')
-    const second = startProgram([other], environment, folder)
+    const waiting = `Process ${pid} has the index open: waiting until it answers\n`
+    let second: Program | undefined
     try {
-      for (const words of [
+      const commands = [
         ['search', 'add item'],
         ['remove', 'shop', '--yes'],
-      ]) {
-        const { code, stderr } = await runProgram(words, environment, folder)
-        expect([code, stderr]).toEqual([
-          1,
-          expect.stringMatching(`\\(process ${pid}\\) does not answer\nContinue it with fg`),
-        ])
-      }
-      expect(second.stderr()).toContain(`Process ${pid} has the index open: waiting until it answers\n`)
+      ]
+      const ended = await Promise.all(commands.map((words) => runProgram(words, environment, folder)))
+      const silent = `${waiting}The server at ${url} (process ${pid}) does not answer\nContinue it with fg`
+      for (const { code, stderr } of ended) expect([code, stderr]).toEqual([1, expect.stringContaining(silent)])
+      second = startProgram([other], environment, folder)
+      while (!second.stderr().includes(waiting)) await delay(20)
     } finally {
       program.child.kill('SIGCONT')
     }
     expect((await second.ended).code).toBe(0)
     expect(second.stdout()).toContain(`served at ${url}, which was running (process ${pid})`)
   }, 60_000)
+
+  test('that is still starting is waited for', async () => {
+    const own = { DATA_FOLDER: join(folder, 'starting'), PORT: '0' }
+    await makeDataFolder(own.DATA_FOLDER)
+    const starting = startProgram(['serve', 'shop'], own, folder)
+    while (!existsSync(join(own.DATA_FOLDER, 'lock'))) await delay(5)
+    const asked = await runProgram(['status'], own, folder)
+    expect([asked.code, asked.stdout]).toEqual([0, expect.stringMatching(/^(?:shop: |Nothing is indexed yet)/)])
+    starting.child.kill('SIGTERM')
+    expect((await starting.ended).code).toBe(0)
+  })
 
   test('exits with 1 if nothing in the folder can be indexed', async () => {
     const bare = temporaryFolder()
