@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeDataFolder } from '../../fakes/embedded-database.ts'
 import { startForge } from '../../fakes/forge.ts'
 import { temporaryFolders } from '../../fakes/temporary-folders.ts'
+import { unusedPort } from '../../fakes/unused-port.ts'
 import { MAIN, type Program, runProgram, startProgram } from './run-program.ts'
-import { unusedPort } from './unused-port.ts'
 
 const temporaryFolder = temporaryFolders()
 
