@@ -92,7 +92,7 @@ async function serveHere(setup: Setup, config: Config, closers: Closers): Promis
   if (embedded) void service.embedder.check().then((state) => tellOfEmbedder(setup, state, told))
   // Before the worker starts, so that a refusal ends the program at once.
   const jobs = await queueGiven(setup, config, service)
-  const ends = startWorker(setup, service, server, told)
+  const ends = startWorker(setup, { service, server, told, jobs })
   if (config.database.kind === 'embedded') {
     tellOfTrouble(setup, service)
     const connect = (words: string) => setup.command('connect', words)
@@ -174,15 +174,26 @@ function tellOfTrouble({ terminal }: Setup, service: Service): void {
   setInterval(look, SECOND).unref()
 }
 
-/** Report a problem once, not for each repository. */
-function startWorker({ terminal, config }: Setup, service: Service, server: Listening, told: Set<string>): JobEnds {
+interface Working {
+  readonly service: Service
+  readonly server: Listening
+  /** Problems that have been reported, because each is reported once, not for each repository. */
+  readonly told: Set<string>
+  /** The runs that this start has requested. */
+  readonly jobs: readonly Job[]
+}
+
+function startWorker({ terminal, config }: Setup, { service, server, told, jobs }: Working): JobEnds {
   const ends = new JobEnds()
+  // If that one fails, its fault ends the program, which says why.
+  const only = jobs.length === 1 ? jobs[0]?.id : undefined
   const show = config.database.kind === 'embedded' ? showProgress(terminal) : () => {}
   service.startWorker((job: Job) => {
     server.observeJob(job)
     ends.tell(job)
     if (job.ofChanges) return
     show(job)
+    if (job.id === only && job.state === 'failed') return
     const why = job.kind === 'embed' && job.fault !== undefined && `${job.fault.message}. ${job.fault.remedy}`
     if (why && told.has(why)) return
     if (why) told.add(why)
