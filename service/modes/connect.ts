@@ -88,6 +88,7 @@ async function stateOf(file: string, client: Client): Promise<string> {
 async function connectionFor(setup: Setup, { url, folder = [] }: ConnectOptions): Promise<Connection> {
   const { config, absolute } = setup
   const token = config.serverToken ?? config.http.tokens[0]?.token
+  if (typeof url === 'string') checkAddress(url)
   const given = typeof url === 'string' ? url : config.serverUrl
   if (url !== undefined || given !== undefined) {
     const address = given ?? (await findServer(config))?.url ?? addressOf(config.http)
@@ -104,6 +105,15 @@ async function connectionFor(setup: Setup, { url, folder = [] }: ConnectOptions)
     args: [...args, 'mcp', ...folders],
     ...(env !== undefined && { env }),
   }
+}
+
+/** @throws Fault `request_invalid` */
+function checkAddress(url: string): void {
+  if (URL.canParse(url) && /^https?:\/\/./i.test(url)) return
+  const meant = url.replace(/^\w+:\/\//, '')
+  const example = /^[\w-]+(?:[.:][\w-]+)+(?:\/\S*)?$/.test(meant) ? meant : 'localhost:8000'
+  const remedy = `Give the address of a server with http:// or https://, such as http://${example}`
+  throw new Fault('request_invalid', `--url ${JSON.stringify(url)} is not an address`, remedy)
 }
 
 /** Returns the variables for the data folder that this process has and a client would not. */

@@ -124,7 +124,8 @@ const isByNpmRun = ({ npm_command: npm, npm_lifecycle_event: script, npm_package
   npm !== 'exec' && script !== undefined && project === manifest.name
 
 function commandBy(environment: Environment): Setup['command'] {
-  if (isByNpmRun(environment)) return (mode, words) => `npm run ${mode} -- ${words}`.trimEnd()
+  if (isByNpmRun(environment))
+    return (mode, words) => (words === '' ? `npm run ${mode}` : `npm run ${mode} -- ${words}`)
   const isByNpx = environment.npm_command === 'exec'
   const program = (runnerOf() ?? (isByNpx ? ['npx', manifest.name] : [manifest.name])).join(' ')
   return (mode, words) => `${program} ${mode} ${words}`.trimEnd()

@@ -37,7 +37,10 @@ export async function checkConnection(connection: Connection): Promise<Found> {
     const { total } = (listed.structuredContent ?? {}) as { readonly total?: number }
     return { tools: tools.length, ms, isEmpty: total === 0 }
   } catch (error) {
-    const why = signal.aborted ? `no answer within ${PATIENCE_MS / SECOND} s` : (error as Error).message
+    const { message, cause } = error as Error
+    const { code } = (cause ?? {}) as NodeJS.ErrnoException
+    const failure = code === undefined ? message : `it does not answer (${code})`
+    const why = signal.aborted ? `no answer within ${PATIENCE_MS / SECOND} s` : failure
     const lines = said.trim().split('\n').slice(-LINES_TOLD).join('\n')
     throw new Error(lines === '' ? why : `${why}. It printed:\n${lines}`, { cause: error })
   } finally {

@@ -109,7 +109,22 @@ describe.skipIf(process.platform === 'win32')('connect', () => {
   test('reports that the client could not connect if nothing listens', async () => {
     const url = `http://127.0.0.1:${await unusedPort()}`
     const { code, stderr } = await connect('cursor', '--url', url)
-    expect([code, stderr]).toEqual([1, expect.stringContaining(`Cursor could not connect to ${url}/mcp: `)])
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`to ${url}/mcp: it does not answer (ECONNREFUSED)`)])
+  })
+
+  test.each([
+    ['nonsense', 'http://localhost:8000'],
+    ['localhost:8100', 'http://localhost:8100'],
+    ['127.0.0.1:8100/mcp', 'http://127.0.0.1:8100/mcp'],
+    ['ftp://code.example.com', 'http://code.example.com'],
+    ['http://', 'http://localhost:8000'],
+  ])('refuses %s as an address, before it writes anything', async (address, example) => {
+    const settings = () => existsSync(fileOf('windsurf')) && readFileSync(fileOf('windsurf'), 'utf8')
+    const before = settings()
+    const { code, stderr } = await connect('windsurf', '--url', address)
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`--url ${JSON.stringify(address)} is not an address\n`)])
+    expect(stderr).toMatch(new RegExp(`such as ${example}\n$`))
+    expect(settings()).toBe(before)
   })
 
   test('only shows the settings if asked to, with links that open a client', async () => {
