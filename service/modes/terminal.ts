@@ -86,6 +86,11 @@ async function askOnTerminal(question: string, stderr: NodeJS.WriteStream): Prom
   const asking = createInterface({ input: process.stdin, output: stderr })
   try {
     return /^y(?:es)?$/i.test((await asking.question(`${question} [y/N] `)).trim())
+  } catch (error) {
+    if ((error as Error).name !== 'AbortError') throw error
+    // Ctrl-C and Ctrl-D leave the cursor behind the question.
+    stderr.write('\n')
+    return false
   } finally {
     asking.close()
   }

@@ -84,6 +84,23 @@ describe.skipIf(!existsSync(SCRIPT))('a server on a terminal', () => {
   })
 })
 
+test.skipIf(!existsSync(SCRIPT)).each([
+  ['n', 'n\n', 'xterm'],
+  ['Ctrl-C', '\u0003', 'xterm'],
+  ['Ctrl-D', '\u0004', 'xterm'],
+  ['Ctrl-C', '\u0003', 'dumb'],
+])('a question that somebody answers with %s is answered with no', async (_, keys, TERM) => {
+  const terminal = onTerminal('serve /usr', { ...UTF8, TERM, DATA_FOLDER: join(temporaryFolder(), 'data') })
+  while (!terminal.shown().includes('[y/N]')) await delay(20)
+  terminal.type(keys)
+  expect(await terminal.ended).toBe(2)
+  const [, ...told] = terminal.shown().trim().split('\r\n')
+  expect(told).toEqual([
+    '"/usr" is a system folder, so it is not indexed without confirmation',
+    'Give the folder of a project, or pass --yes to index all of this one',
+  ])
+})
+
 test.skipIf(!existsSync(SCRIPT))('a mode that agents start tells a person so', async () => {
   const terminal = onTerminal('mcp', { ...UTF8, DATA_FOLDER: join(temporaryFolder(), 'data') })
   while (!/Ctrl-C ends this/.test(terminal.shown())) await delay(20)
