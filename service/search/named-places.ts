@@ -92,7 +92,10 @@ const FURTHER = 0.4
 /** Minimum ratio of the scores of a nearer and a further place. */
 const NEARER = 1.01
 
-/** Raises the scores of files in which a text names places: the nearer to the failure, the higher. */
+/**
+ * Raises the scores of files in which a text names places: the nearer to the failure, the higher. The nearest comes
+ * before all files that only contain the words of the text.
+ */
 export function withNamedRaised<Scored extends { readonly file: TableFile; readonly score: number }>(
   files: Scored[],
   text: string,
@@ -100,11 +103,14 @@ export function withNamedRaised<Scored extends { readonly file: TableFile; reado
   const places = placesIn(text)
   if (places.length === 0) return files
   const parts = new Map(files.map(({ file }) => [file, file.row.path.normalize().split('/')]))
-  const named = [...new Set(places.flatMap((place) => filesAt(place, parts)))]
+  const ofPlaces = places.map((place) => filesAt(place, parts)).filter(({ length }) => length > 0)
+  const named = [...new Set(ofPlaces.flat())]
   const before = new Map(files.map(({ file, score }) => [file, score]))
+  const top = Math.max(...before.values())
   const raised = new Map<TableFile, number>()
   let least = 0
   for (const [at, file] of [...named.entries()].reverse()) {
+    if (at === 0 && ofPlaces[0]?.length === 1) least = Math.max(least, top)
     least = Math.max((before.get(file) ?? 0) * (1 + NEAREST * FURTHER ** at), least * NEARER)
     raised.set(file, least)
   }

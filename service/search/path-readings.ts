@@ -124,7 +124,7 @@ function separated(text: string): string[] {
 const FILE_URL = /^file:\/\/(?:localhost)?(?=\/)/i
 const WSL = /^\/\/wsl(?:\$|\.localhost)\/[^/]+(?=\/)/i
 
-function withSlashes(text: string): string {
+export function withSlashes(text: string): string {
   const path = FILE_URL.test(text) ? decoded(text.replace(FILE_URL, '')).replace(/^\/(?=[a-z]:)/i, '') : text
   return path.replaceAll('\\', '/').replace(WSL, '')
 }
@@ -158,9 +158,11 @@ function insideOf(path: string, { name, source }: NamedSource): string[] {
 const MOST_PLACES = 4
 const IS_ABSOLUTE = /^(?:\/|~|\$\w|%\w+%|[a-z]:\/)/i
 
+export const isAbsolute = (path: string) => IS_ABSOLUTE.test(path)
+
 function behind(path: string, name: string): string[] {
   const whole = `${path}/`
-  if (!IS_ABSOLUTE.test(path)) return whole.startsWith(`${name}/`) ? [whole.slice(name.length, -1)] : []
+  if (!isAbsolute(path)) return whole.startsWith(`${name}/`) ? [whole.slice(name.length, -1)] : []
   const found: string[] = []
   for (
     let at = whole.indexOf(`/${name}/`);

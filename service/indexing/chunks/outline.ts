@@ -1,7 +1,7 @@
 import type { Tree, TreeCursor } from 'web-tree-sitter'
 import { fits, type Limit } from './chunk-limits.ts'
 import type { Role, Roles } from './syntax/roles.ts'
-import type { Definition, Kind, Scope } from './syntax/rule.ts'
+import { CALLABLE, type Definition, type Kind, type Scope } from './syntax/rule.ts'
 import type { TextLines } from './text-lines.ts'
 
 /** Lines of a text that belong together, counted from 0, including the comments and decorators before them. */
@@ -44,11 +44,14 @@ interface Group {
 // Nobody writes code nested this deeply, but a hostile file may contain it.
 const DEEPEST = 150
 
-const CALLABLE: ReadonlySet<Kind> = new Set(['function', 'method'])
+const VALUES: ReadonlySet<Kind> = new Set(['constant', 'field', 'property'])
 /** A function as a value in JavaScript. */
 const FUNCTION = String.raw`(?:async )?(?:function\b|\([^()\n]*\) ?=>|\w+ ?=>)`
+const MODIFIER = '(?:public|protected|private|internal|static|override|synchronized) '
 const DECLARED = [
-  String.raw`(?:(?:async|const|unsafe|final|case|local) )*(?:def|class|function\*?|fn|fun|func|struct|enum|trait|interface) \w`,
+  String.raw`(?:${MODIFIER}|(?:async|const|unsafe|final|case|local|open|abstract|inline|suspend) )*(?:def|class|function\*?|fn|fun|func|struct|enum|trait|interface) \w`,
+  String.raw`(?:${MODIFIER})+(?:[\w<>[\],.?]+ )*\w+ ?\(`,
+  String.raw`(?!(?:return|new|else|throw|case|await|yield|assert)\b)[A-Za-z_][\w<>[\],.?]* (?!(?:if|for|while|switch|catch|function)\b)\w+\([^;\n]*\) ?(?:throws [\w., ]+)?(?:\{|=>)`,
   String.raw`(?:this|self|that|vm|\$scope)\.\w+ ?= ?${FUNCTION}`,
   String.raw`(?:const|let|var) [\w$]+(?:: [^=\n]+)? ?= ?(?:${FUNCTION}|[\w.]+\($)`,
 ]
@@ -71,6 +74,8 @@ const SCOPES: Readonly<Partial<Record<Kind, Scope>>> = {
   impl: 'class',
   extension: 'class',
   enum: 'class',
+  /** Of an enum, with a body of its own. */
+  member: 'class',
   object: 'object',
 }
 
@@ -156,11 +161,11 @@ class Outliner {
     return isMethod ? { ...definition, kind: 'method' } : definition
   }
 
-  /** Whether it contains named functions or types: also a call, and a constant that is the result of one. */
+  /** Whether it contains named functions or types: also a call, and a value that is the result of one. */
   #namesFurther(definition: Definition | undefined, { from, to }: Span): boolean {
     if (to === from) return false
     const kind = definition?.kind
-    if (kind !== undefined && kind !== 'constant' && !CALLABLE.has(kind)) return false
+    if (kind !== undefined && !VALUES.has(kind) && !CALLABLE.has(kind)) return false
     const names = kind !== undefined && CALLABLE.has(kind) ? NAMES_ONE : NAMES_MEMBER
     return names.test(this.#lines.slice(from + 1, to))
   }

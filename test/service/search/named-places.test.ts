@@ -98,6 +98,16 @@ test.each([
   expect(ranked(text, [path, 'app/page.tsx', 'other/near.js', 'other.js'])[0]).toBe(path)
 })
 
+test.each([
+  ['Dockerfile', 'failed to solve: exit code: 1\nDockerfile:3\n   3 | >>> RUN npm ci', 'docs/dockerfile-errors.md'],
+  ['ci/Jenkinsfile', 'WorkflowScript: ci/Jenkinsfile: 12: expecting }', 'docs/jenkins.md'],
+  ['src/cart.ts', 'src/cart.ts:4:2 - error TS2339: Property does not exist', 'docs/typescript-errors.md'],
+])('however well the words of a message fit another file, the place comes first: %s', (path, text, decoy) => {
+  const files = [path, 'src/other.ts', decoy].map((each, at) => ({ file: fileAt(each), score: 1000 ** at }))
+  const best = withNamedRaised(files, text).toSorted((one, other) => other.score - one.score)
+  expect(best[0]?.file.row.path).toBe(path)
+})
+
 test('a place in installed code does not match a file that only has the same name', () => {
   const paths = ['index.js', 'src/index.js', 'src/app.js']
   const text = 'at run (/srv/node_modules/express/lib/router/index.js:284:15)'
