@@ -133,11 +133,23 @@ function setsLines(fields: Map<string, unknown>, name: string, value: unknown): 
   return true
 }
 
-/** Parses `10-20`, `10:20` or `[10, 20]`. An end of -1 is that of the file. */
+/** Parses `10-20`, `10:20`, `[10, 20]` or `{ start: 10, end: 20 }`. An end of -1 is that of the file. */
 function rangeIn(value: unknown): readonly [number, number] | undefined {
-  const parts = Array.isArray(value) ? value : typeof value === 'string' ? value.split(/\s*[-:,]\s*(?=-?\d)/) : []
+  const parts = Array.isArray(value)
+    ? value
+    : typeof value === 'string'
+      ? value.split(/\s*[-:,]\s*(?=-?\d)/)
+      : endsIn(value)
   const [start = Number.NaN, end = Number.NaN] = parts.map(asNumber)
   return parts.length === 2 && Number.isInteger(start) && Number.isInteger(end) ? [start, end] : undefined
+}
+
+function endsIn(value: unknown): unknown[] {
+  if (typeof value !== 'object' || value === null) return []
+  const given = Object.entries(value)
+  return [/^(?:start|from|first|begin)/i, /^(?:end|to|last)/i].flatMap((sign) =>
+    given.filter(([name]) => sign.test(name)).map(([, end]) => end),
+  )
 }
 
 /** Objects and lists are no numbers: converting one would run what it defines, or fail. */

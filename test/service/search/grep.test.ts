@@ -88,6 +88,15 @@ describe('grep', () => {
     })
   })
 
+  test.each([
+    ['*.ts', true],
+    ['**.py', true],
+    ['a**b(', false],
+  ])('says of %s whether it looks like a glob: %s', async (pattern, isGlob) => {
+    const remedy = isGlob ? expect.stringMatching(/belongs in path/) : expect.not.stringMatching(/belongs in path/)
+    await expect(grep(pattern)).rejects.toMatchObject({ code: 'pattern_invalid', remedy })
+  })
+
   test('stays linear where a backtracking engine would not', async () => {
     const matcher = compileLineMatcher('(a+)+$', false)
     expect(matcher.find(`${'a'.repeat(50_000)}b`)).toBe(-1)

@@ -124,6 +124,8 @@ describe('the arguments of a tool', () => {
       [{ lines: '40-59' }, { start_line: 40, end_line: 59 }],
       [{ range: [40, 59] }, { start_line: 40, end_line: 59 }],
       [{ view_range: [40, -1] }, { start_line: 40 }],
+      [{ range: { start: 40, end: 59 } }, { start_line: 40, end_line: 59 }],
+      [{ line_range: { from_line: '40', to_line: '59' } }, { start_line: 40, end_line: 59 }],
       [{ start_line: '40-59' }, { start_line: 40, end_line: 59 }],
       [{ line: 40 }, { start_line: 40 }],
       [
@@ -138,6 +140,15 @@ describe('the arguments of a tool', () => {
     ])('may be %j', (given, meant) => {
       expect(readArguments('tool', lines, { path: 'a.ts', ...given })).toEqual({ path: 'a.ts', ...meant })
     })
+  })
+
+  test.each([
+    { arguments: { query: 'x' } },
+    { params: { question: 'x' } },
+    { input: '{"query": "x"}' },
+    { kwargs: { query: 'x' } },
+  ])('may be sent together under one name: %j', (given) => {
+    expect(read(given)).toMatchObject({ query: 'x' })
   })
 
   test('may ask for matches over lines', () => {
