@@ -1,4 +1,4 @@
-import type { Patterns } from './line-patterns.ts'
+import { IN_SCRIPTS, type Patterns } from './line-patterns.ts'
 import { SMALL_LANGUAGE_PATTERNS } from './small-language-patterns.ts'
 import type { Kind } from './syntax/rule.ts'
 
@@ -520,7 +520,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['function', /^\s*(?:(?:module\.)?exports\.|window\.|@)?([\w$.]+)\s*[:=]\s*(?:\([^)]*\)\s*)?[-=]>/],
   ],
   pug: [['function', /^\s*(?:mixin|block)\s+([\w-]+)/]],
-  jinja: [['function', /\{%-?\s*(?:macro|block)\s+(\w+)/]],
+  jinja: [['function', /\{%-?\s*(?:macro|block)\s+(\w+)/], ...IN_SCRIPTS],
   bazel: [
     ['function', /^\s*def\s+(\w+)/],
     ['object', /^\s*(?:\w+\(\s*)?name\s*=\s*"([^"]+)"/],
@@ -577,7 +577,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       /^\s*(?:(?:public|private|internal|protected|static|async|virtual|override|abstract|signal)\s+)+[\w<>?.[\]]+\s+(\w+)\s*\(/,
     ],
   ],
-  html: [['property', /<[\w-]+\s(?:[^<>]*\s)?id\s*=\s*["']([\w:.-]+)["']|<ng-template\s[^<>]*#(\w+)/]],
+  html: [...IN_SCRIPTS, ['property', /<[\w-]+\s(?:[^<>]*\s)?id\s*=\s*["']([\w:.-]+)["']|<ng-template\s[^<>]*#(\w+)/]],
   xml: [
     [
       'property',
@@ -715,7 +715,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   ],
   cpp: [['function', /^\s*(?:TYPED_)?TEST(?:_[FP])?\(\s*(\w+)\s*,\s*(\w+)\s*\)/]],
   bash: [['function', /^\s*alias\s+(?:-\w\s+)?([\w.+-]+)=/]],
-  blade: [['section', /@(?:section|yield|stack|push|component|slot)\(\s*['"]([\w.-]+)/]],
+  blade: [['section', /@(?:section|yield|stack|push|component|slot)\(\s*['"]([\w.-]+)/], ...IN_SCRIPTS],
   gherkin: [['section', /^\s*(?:Feature|Rule|Scenario(?: Outline)?|Background):\s*(\S.*)/]],
   mojo: [
     ['function', /^\s*(?:def|fn)\s+(\w+)/],

@@ -1,4 +1,4 @@
-import type { Tree, TreeCursor } from 'web-tree-sitter'
+import type { Node, Tree, TreeCursor } from 'web-tree-sitter'
 import { fits, type Limit } from './chunk-limits.ts'
 import type { Role, Roles } from './syntax/roles.ts'
 import { CALLABLE, type Definition, type Kind, type Scope } from './syntax/rule.ts'
@@ -65,6 +65,9 @@ const anyOf = (lines: readonly string[]) => new RegExp(`^[ \\t]*(?:${lines.join(
 const NAMES_ONE = anyOf(DECLARED)
 /** Also one that may name a member of an object that is passed to a call. */
 const NAMES_MEMBER = anyOf([...DECLARED, ...MEMBERS])
+
+/** A function or class with a name of its own, where a call begins. */
+const PASSED = /[(,=] ?(?:async )?(?:function\*?|class) [\w$]/
 
 const SCOPES: Readonly<Partial<Record<Kind, Scope>>> = {
   class: 'class',
@@ -167,6 +170,7 @@ class Outliner {
     const kind = definition?.kind
     if (kind !== undefined && !VALUES.has(kind) && !CALLABLE.has(kind)) return false
     const names = kind !== undefined && CALLABLE.has(kind) ? NAMES_ONE : NAMES_MEMBER
+    if (kind === undefined && PASSED.test(this.#lines.slice(from, from))) return true
     return names.test(this.#lines.slice(from + 1, to))
   }
 
@@ -177,9 +181,17 @@ class Outliner {
   #span(): Span {
     const from = this.#cursor.startPosition.row
     const { row, column } = this.#cursor.endPosition
-    // Some nodes include the line feed and so end on the next line.
-    return { from, to: column === 0 && row > from ? row - 1 : row }
+    const isPast = row > from && this.#lines.slice(row, row).slice(0, column).trim() === ''
+    return { from, to: isPast ? Math.max(from, lastRowOf(this.#cursor.currentNode)) : row }
   }
+}
+
+/** Returns the row in which a node ends. Some nodes include what follows: a line feed, indentation, comments. */
+function lastRowOf(node: Node): number {
+  const last = node.children.findLast((each) => !each.isExtra && each.endIndex > each.startIndex)
+  if (last !== undefined) return lastRowOf(last)
+  const { row, column } = node.endPosition
+  return column === 0 && row > node.startPosition.row ? row - 1 : row
 }
 
 function scopeInside(definition: Definition | undefined, scope: Scope): Scope {

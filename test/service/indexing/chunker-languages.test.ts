@@ -77,6 +77,7 @@ const EXPECTED: Record<string, string[]> = {
     '66-67 method handlers.close',
     '69-69 constant first',
     '71-77 method default.render',
+    '78-79 module undefined',
   ],
   'python.py': [
     '8-8 constant DEFAULT_PATH',

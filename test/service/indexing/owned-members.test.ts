@@ -126,6 +126,12 @@ test.for([
   ['module-info.java', 'module com.acme.doors {\n  exports a;\n}', '1 com.acme.doors'],
   ['a.m', 'static int half(int a) { return a / 2; }\n@implementation A\n@end', '1 half'],
   ['a.rkt', '(define door% (class object%))', '1 door%'],
+  ['a.rs', 'impl dyn Door {\n    fn shut(&self) {}\n}', '2 Door.shut'],
+  ['a.c', 'static int __init door_init(void)\n{\n}', '1 door_init'],
+  ['a.c', 'static __always_inline bool door_is_shut(struct door *d)\n{\n}', '1 door_is_shut'],
+  ['a.js', "app.get('/doors', async function listDoors(req, res) {\n  res.json([])\n})", '1 listDoors'],
+  ['a.html', '<script>\n  async function shutDoor() {\n  }\n</script>', '2 shutDoor'],
+  ['a.twig', '<script>\n  const shutDoor = (key) => 1\n</script>', '2 shutDoor'],
 ])('a name is found as people write it: %j', async ([path, text, name]) => {
   expect(await definitionsIn(path as string, text as string)).toContain(name)
 })
