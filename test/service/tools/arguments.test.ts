@@ -158,6 +158,15 @@ describe('the arguments of a tool', () => {
     expect(readArguments('grep', grep, { pattern: 'a.*b', literal: true, multiline: true }).pattern).toBe('a.*b')
   })
 
+  test('may ask for whole words', () => {
+    const grep = z.object({ pattern: z.string(), literal: z.boolean().optional() })
+    const asked = (given: object) => readArguments('grep', grep, given)
+    expect(asked({ '-w': true, pattern: 'a|b' })).toEqual({ pattern: '\\b(?:a|b)\\b', literal: false })
+    expect(asked({ whole_word: 'true', regex: 'a' }).pattern).toBe('\\b(?:a)\\b')
+    expect(asked({ pattern: 'a(', literal: true, match_whole_word: true }).pattern).toBe('\\b(?:a\\()\\b')
+    expect(asked({ pattern: 'a', whole_word: false })).toEqual({ pattern: 'a' })
+  })
+
   test('accept a synonym of another field only if the tool has that field', () => {
     const grep = z.object({ pattern: z.string(), path: z.string().optional() })
     const symbol = z.object({ name: z.string() })
