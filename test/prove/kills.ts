@@ -30,6 +30,7 @@ export const kills = defineRow({
     await database.connect()
     context.after(() => database.end())
     const readers = new Readers(url)
+    context.after(() => readers.end())
     const counts = { kills: 0, inTheMiddle: 0, runs: 0, incompleteRuns: 0, duplicates: 0, leftOver: 0 }
     const random = seededRandom(1)
     let runMs = 1000
