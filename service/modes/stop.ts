@@ -1,6 +1,9 @@
 import type { Log } from '../log.ts'
+import { SECOND } from '../units.ts'
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+/** Whoever started this process, such as npm or a shell, may pass on a signal that the terminal has sent already. */
+const PASSED_ON_MS = SECOND / 2
 
 /** Why a serving process ends, and its exit code. */
 export interface Stop {
@@ -10,15 +13,15 @@ export interface Stop {
 
 /**
  * Settles at the first signal to stop, or at an uncaught error, after which no state is reliable. A second signal ends
- * the process at once. An unhandled rejection is logged and ends nothing.
+ * the process at once, unless it is the first one passed on. An unhandled rejection is logged and ends nothing.
  */
 export function untilStopped(log: Pick<Log, 'error'>): Promise<Stop> {
   return new Promise((resolve) => {
-    let stopping = false
+    let stoppingSince: number | undefined
     for (const signal of SIGNALS) {
       process.on(signal, () => {
-        if (stopping) process.exit(1)
-        stopping = true
+        if (stoppingSince !== undefined && performance.now() - stoppingSince > PASSED_ON_MS) process.exit(1)
+        stoppingSince ??= performance.now()
         resolve({ reason: signal, code: 0 })
       })
     }

@@ -107,7 +107,7 @@ function nearest(name: string, fields: readonly string[]): string | undefined {
   })
 }
 
-const lettersOf = (name: string) => [...name].sort().join('')
+const lettersOf = (name: string) => name.split('').sort().join('')
 
 function describeIssue(issue: z.core.$ZodIssue): string {
   const where = issue.path.map(String).join('.')

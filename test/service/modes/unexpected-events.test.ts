@@ -121,7 +121,7 @@ describe('a server keeps answering after', () => {
 
 describe('a server process', () => {
   const STOP = new URL('../../../service/modes/stop.ts', import.meta.url)
-  const run = async (event: string) => {
+  const run = async (event: string, closingMs = 0) => {
     const script = `
       import { untilStopped } from ${JSON.stringify(STOP.href)}
       const log = { error: ({ error }, message) => console.log(message + ': ' + error.message) }
@@ -130,6 +130,7 @@ describe('a server process', () => {
       setTimeout(() => { ${event} })
       const { reason, code } = await untilStopped(log)
       console.log(reason)
+      await new Promise((resolve) => setTimeout(resolve, ${closingMs}))
       clearInterval(running)
       process.exit(code)`
     const child = spawn(process.execPath, ['--input-type=module', '-e', script])
@@ -149,5 +150,23 @@ describe('a server process', () => {
       code: 0,
       said: 'a promise was rejected, and nothing handled it: lost\nSIGTERM\n',
     })
+  })
+
+  const kill = (signal: string, afterMs = 0) => `setTimeout(() => process.kill(process.pid, '${signal}'), ${afterMs});`
+
+  test('closes what is open when its terminal is closed', async () => {
+    expect(await run(kill('SIGHUP'))).toEqual({ code: 0, said: 'SIGHUP\n' })
+  })
+
+  test.each([
+    ['SIGINT', 'SIGINT'],
+    ['SIGHUP', 'SIGHUP'],
+    ['SIGINT', 'SIGTERM'],
+  ])('closes in peace if a shell passes on the %s of the terminal, as %s', async (first, second) => {
+    expect(await run(kill(first) + kill(second, 20), 200)).toEqual({ code: 0, said: `${first}\n` })
+  })
+
+  test('ends at once if somebody asks a second time', async () => {
+    expect(await run(kill('SIGINT') + kill('SIGINT', 800), 20_000)).toEqual({ code: 1, said: 'SIGINT\n' })
   })
 })
