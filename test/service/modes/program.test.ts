@@ -145,7 +145,7 @@ describe('search and status with SERVER_URL', () => {
 
   test('pass on the fault of the server with its exit code', async () => {
     const { code, stderr } = await runProgram(['search', 'x', '--repository', 'none'], { SERVER_URL: server.url })
-    expect([code, stderr]).toEqual([1, 'There is no repository "none"\nUse one of: shop\n'])
+    expect([code, stderr]).toEqual([1, 'No repository is called "none"\nUse one of these names: shop\n'])
     const wrong = await runProgram(['search', 'x', '--limit', '99'], { SERVER_URL: server.url })
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/^--limit "99" is not a whole number/)])
   })
