@@ -1,7 +1,7 @@
 import type { FileRow } from '../store/files.ts'
 import type { SegmentRow } from '../store/segments.ts'
 import { inTurns } from './in-turns.ts'
-import { type PathFacts, pathFacts } from './path-facts.ts'
+import { type PathFacts, pathFacts } from './paths/path-facts.ts'
 import { sortedInTurns } from './sorted-in-turns.ts'
 
 /** A visible file, with facts from its path that are computed on first use. */

@@ -3,7 +3,7 @@ import { type FileRow, filesAtPaths, filesNumbered } from '../store/files.ts'
 import { type FilePath, pathsBySegments } from '../store/files-by-segments.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import { inTurns } from './in-turns.ts'
-import { inAnyCase, textsOfPath } from './path-readings.ts'
+import { inAnyCase, textsOfPath } from './paths/path-readings.ts'
 
 /**
  * Returns the files that a path names, at most one in each repository: as written, absolute on the server or on another

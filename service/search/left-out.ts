@@ -1,7 +1,7 @@
 import type { Sql } from '../store/database.ts'
 import { firstLeftOut, type LeftOutRow, leftOutWithin } from '../store/left-out.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
-import { likeliest, pathsIn } from './path-readings.ts'
+import { likeliest, pathsIn } from './paths/path-readings.ts'
 
 const WHY: Readonly<Record<string, string>> = {
   ignored: 'a rule of .gitignore, .mcpignore or an excludes file of git leaves it out',

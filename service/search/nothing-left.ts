@@ -2,9 +2,9 @@ import type { Sql } from '../store/database.ts'
 import { languagesOfFiles } from '../store/files.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import type { Filter, Scoped } from './contract.ts'
-import { nearPaths } from './near-paths.ts'
-import { filesAt, pathsOf } from './path-filter.ts'
-import { pathsIn } from './path-readings.ts'
+import { nearPaths } from './paths/near-paths.ts'
+import { filesAt, pathsOf } from './paths/path-filter.ts'
+import { pathsIn } from './paths/path-readings.ts'
 import { searchedRepositories } from './repositories.ts'
 
 /** Returns why no file matches a filter that matches none, with similar values. Undefined if nothing is indexed anyway. */

@@ -1,6 +1,6 @@
 import type { TableFile } from './file-table.ts'
 import { withNamedRaised } from './named-places.ts'
-import { kindsAskedFor, type PathKind } from './path-kind.ts'
+import { kindsAskedFor, type PathKind } from './paths/path-kind.ts'
 import weights from './weights.json' with { type: 'json' }
 
 /** A chunk found by one or both legs. */

@@ -5,7 +5,7 @@ import type { RepositoryRow } from '../store/repositories.ts'
 import { liveSegments } from '../store/segments.ts'
 import type { Filter } from './contract.ts'
 import { type FileTable, makeFileTable, rowsAfter } from './file-table.ts'
-import { filesAt, inOrder } from './path-filter.ts'
+import { filesAt, inOrder } from './paths/path-filter.ts'
 
 export async function readTable(sql: Sql, repository: RepositoryRow, filter: Filter): Promise<FileTable> {
   const rows = await filesAt(sql, repository, filter)

@@ -4,7 +4,7 @@ import type { Sql } from '../store/database.ts'
 import { repositoriesHolding } from '../store/files.ts'
 import { liveRepositories, type RepositoryRow } from '../store/repositories.ts'
 import type { Filter, Scoped } from './contract.ts'
-import { inAnyCase, isAbsolute, withSlashes } from './path-readings.ts'
+import { inAnyCase, isAbsolute, withSlashes } from './paths/path-readings.ts'
 
 /**
  * Returns the repository with the name, or one that it may mean (see `namedRepository`), or all in the scope. Names after

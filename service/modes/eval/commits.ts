@@ -1,5 +1,5 @@
 import { makeGit } from '../../indexing/git/git-process.ts'
-import { kindsOfPath } from '../../search/path-kind.ts'
+import { kindsOfPath } from '../../search/paths/path-kind.ts'
 import { MIB } from '../../units.ts'
 import type { Question } from './questions.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compileGlob } from '../../../service/search/glob.ts'
+import { compileGlob } from '../../../service/search/paths/glob.ts'
 
 const PATHS = [
   'a.ts',

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { nearPaths } from '../../../service/search/near-paths.ts'
+import { nearPaths } from '../../../service/search/paths/near-paths.ts'
 import type { Sql } from '../../../service/store/database.ts'
 import type { RepositoryRow } from '../../../service/store/repositories.ts'
 

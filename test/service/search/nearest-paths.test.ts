@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import { describe, expect, test } from 'vitest'
-import { NearestPaths } from '../../../service/search/nearest-paths.ts'
+import { NearestPaths } from '../../../service/search/paths/nearest-paths.ts'
 
 const WORDS = ['order', 'cart', 'invoice', 'refund', 'ledger', 'parcel', 'report', 'session']
 const word = (at: number) => WORDS[at % WORDS.length] as string

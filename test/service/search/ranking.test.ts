@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseQuery } from '../../../service/lexical/query-terms.ts'
 import { makeFileTable, type TableFile } from '../../../service/search/file-table.ts'
-import { kindsAskedFor, kindsOfPath } from '../../../service/search/path-kind.ts'
+import { kindsAskedFor, kindsOfPath } from '../../../service/search/paths/path-kind.ts'
 import { type FoundFile, rankFiles, type ScoredChunk, spread } from '../../../service/search/ranking.ts'
 
 async function filesAt(...paths: string[]): Promise<TableFile[]> {

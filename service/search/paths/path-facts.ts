@@ -1,4 +1,4 @@
-import { partsOf, termsOf, tokensOf, wholeTerm } from '../lexical/terms.ts'
+import { partsOf, termsOf, tokensOf, wholeTerm } from '../../lexical/terms.ts'
 import { kindsOfPath, type PathKind } from './path-kind.ts'
 
 /** What ranking needs to know about a path, independent of the query. */

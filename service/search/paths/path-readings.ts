@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
-import { Fault } from '../errors.ts'
-import { parseList } from '../json.ts'
+import { Fault } from '../../errors.ts'
+import { parseList } from '../../json.ts'
 import { compileGlob, type Glob } from './glob.ts'
 
 /** Maximum number of paths in one text. */

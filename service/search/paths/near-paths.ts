@@ -1,8 +1,8 @@
-import type { Sql } from '../store/database.ts'
-import { pathsBySegments } from '../store/files-by-segments.ts'
-import type { RepositoryRow } from '../store/repositories.ts'
-import { SECOND } from '../units.ts'
-import { inTurns } from './in-turns.ts'
+import type { Sql } from '../../store/database.ts'
+import { pathsBySegments } from '../../store/files-by-segments.ts'
+import type { RepositoryRow } from '../../store/repositories.ts'
+import { SECOND } from '../../units.ts'
+import { inTurns } from '../in-turns.ts'
 import { NearestPaths } from './nearest-paths.ts'
 import { textsOfPath } from './path-readings.ts'
 

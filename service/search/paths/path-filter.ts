@@ -1,11 +1,11 @@
-import type { Sql } from '../store/database.ts'
-import { type FileRow, filesBetween, filesNumbered } from '../store/files.ts'
-import { type FilePath, filesBySegments, pathsBySegments } from '../store/files-by-segments.ts'
-import { slices } from '../store/packed.ts'
-import type { RepositoryAt } from '../store/visibility.ts'
-import type { Filter } from './contract.ts'
+import type { Sql } from '../../store/database.ts'
+import { type FileRow, filesBetween, filesNumbered } from '../../store/files.ts'
+import { type FilePath, filesBySegments, pathsBySegments } from '../../store/files-by-segments.ts'
+import { slices } from '../../store/packed.ts'
+import type { RepositoryAt } from '../../store/visibility.ts'
+import type { Filter } from '../contract.ts'
+import { inTurns } from '../in-turns.ts'
 import type { Glob } from './glob.ts'
-import { inTurns } from './in-turns.ts'
 import { inAnyCase, likeliest, MOST_PATHS, type NamedSource, pathsIn, readingsOf } from './path-readings.ts'
 
 const NOT_ASCII = /[^\0-\x7f]/

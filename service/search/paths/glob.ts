@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js'
-import { Fault } from '../errors.ts'
+import { Fault } from '../../errors.ts'
 
 /** Matches paths against a glob, in time linear in a path's length. */
 export interface Glob {
