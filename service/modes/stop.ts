@@ -1,24 +1,48 @@
+import { constants } from 'node:os'
 import type { Log } from '../log.ts'
+import { SECOND } from '../units.ts'
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+/** SIGHUP is sent when a terminal is closed. */
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+type StopSignal = (typeof SIGNALS)[number]
+
+/** Ctrl-C reaches a process twice if npm started it: from the terminal and from npm. */
+const AGAIN_MS = SECOND / 2
 
 /** Why a serving process ends, and its exit code. */
 export interface Stop {
-  readonly reason: NodeJS.Signals | 'uncaught'
+  readonly reason: StopSignal | 'uncaught'
   readonly code: 0 | 1
 }
 
+let isServing = false
+
 /**
- * Settles at the first signal to stop, or at an uncaught error, after which no state is reliable. A second signal ends
- * the process at once. An unhandled rejection is logged and ends nothing.
+ * Ends the process at the first signal to stop, until `untilStopped` takes over. Without this, such a signal would count
+ * as a failure of a process that serves, and process 1 of a container would ignore it.
+ */
+export function stopAtOnce(serves: boolean): void {
+  isServing = serves
+  if (serves || process.pid === 1) for (const signal of SIGNALS) process.on(signal, endAtOnce)
+}
+
+function endAtOnce(signal: StopSignal): never {
+  process.exit(isServing ? 0 : 128 + constants.signals[signal])
+}
+
+/**
+ * Settles at the first signal to stop, or at an uncaught error, after which no state is reliable. Ctrl-C again ends the
+ * process at once; other signals change nothing, because closing has a time limit. An unhandled rejection is logged and
+ * ends nothing.
  */
 export function untilStopped(log: Pick<Log, 'error'>): Promise<Stop> {
   return new Promise((resolve) => {
-    let stopping = false
+    let stoppedAt: number | undefined
     for (const signal of SIGNALS) {
+      process.off(signal, endAtOnce)
       process.on(signal, () => {
-        if (stopping) process.exit(1)
-        stopping = true
+        if (signal === 'SIGINT' && stoppedAt !== undefined && performance.now() - stoppedAt > AGAIN_MS) process.exit(1)
+        stoppedAt ??= performance.now()
         resolve({ reason: signal, code: 0 })
       })
     }

@@ -121,15 +121,17 @@ describe('a server keeps answering after', () => {
 
 describe('a server process', () => {
   const STOP = new URL('../../../service/modes/stop.ts', import.meta.url)
-  const run = async (event: string) => {
+  const run = async (event: string, closing = '') => {
     const script = `
       import { untilStopped } from ${JSON.stringify(STOP.href)}
+      const send = (signal) => process.kill(process.pid, signal)
       const log = { error: ({ error }, message) => console.log(message + ': ' + error.message) }
       const running = setInterval(() => {}, 1000)
       setTimeout(() => process.kill(process.pid, 'SIGTERM'), 300)
       setTimeout(() => { ${event} })
       const { reason, code } = await untilStopped(log)
       console.log(reason)
+      ${closing}
       clearInterval(running)
       process.exit(code)`
     const child = spawn(process.execPath, ['--input-type=module', '-e', script])
@@ -142,6 +144,36 @@ describe('a server process', () => {
       code: 1,
       said: 'this error was not caught, so the process exits: lost\nuncaught\n',
     })
+  })
+
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'])('exits with 0 on %s', async (signal) => {
+    expect(await run(`send('${signal}')`)).toEqual({ code: 0, said: `${signal}\n` })
+  })
+
+  const CLOSING = `process.on('exit', () => console.log('closed'))
+    await new Promise((resolve) => setTimeout(resolve, 800))`
+  test.each([
+    ['Ctrl-C again within a moment, as by npm', 'SIGINT', 20, 0],
+    ['Ctrl-C again later', 'SIGINT', 600, 1],
+    ['SIGTERM again', 'SIGTERM', 600, 0],
+  ])('that closes heeds %s: exit %4$i', async (_, signal, ms, code) => {
+    const { code: ended, said } = await run(`send('${signal}'); setTimeout(() => send('${signal}'), ${ms})`, CLOSING)
+    expect([ended, said]).toEqual([code, `${signal}\nclosed\n`])
+  })
+
+  test.each([
+    ['that is to serve', true, 0],
+    ['of a command', false, null],
+  ])('%s ends at the first signal while nothing is open yet', async (_, serves, code) => {
+    const child = spawn(process.execPath, [
+      '--input-type=module',
+      '-e',
+      `import { stopAtOnce } from ${JSON.stringify(STOP.href)}
+       stopAtOnce(${serves})
+       setInterval(() => {}, 1000)
+       process.kill(process.pid, 'SIGTERM')`,
+    ])
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(code)
   })
 
   test('does not exit on an unhandled rejection', async () => {
