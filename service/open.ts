@@ -178,10 +178,8 @@ async function openReady(
   log: Log,
   closing: Closing,
 ): Promise<Database> {
-  const opening = openDatabase(settings, log)
-  // If the process is stopped before it is open, its lock must not be left behind.
-  closing.push('database', async () => (await opening.catch(() => undefined))?.close())
-  const database = await opening
+  const database = await openDatabase(settings, log)
+  closing.push('database', () => database.close())
   await waitForDatabase(database, log)
   if (settings.kind === 'embedded') await migrate(database, log)
   else if (migrateAtStart) await migrateAsOwner(settings, log)

@@ -15,19 +15,20 @@ export interface Stop {
   readonly code: 0 | 1
 }
 
-let isServing = false
+/** Receives signals as soon as somebody listens. A listener that took its place could miss a signal that waits. */
+let heard: ((signal: StopSignal) => void) | undefined
+
+function hear(listener: (signal: StopSignal) => void): void {
+  if (heard === undefined) for (const signal of SIGNALS) process.on(signal, () => heard?.(signal))
+  heard = listener
+}
 
 /**
  * Ends the process at the first signal to stop, until `untilStopped` takes over. Without this, such a signal would count
  * as a failure of a process that serves, and process 1 of a container would ignore it.
  */
 export function stopAtOnce(serves: boolean): void {
-  isServing = serves
-  if (serves || process.pid === 1) for (const signal of SIGNALS) process.on(signal, endAtOnce)
-}
-
-function endAtOnce(signal: StopSignal): never {
-  process.exit(isServing ? 0 : 128 + constants.signals[signal])
+  if (serves || process.pid === 1) hear((signal) => process.exit(serves ? 0 : 128 + constants.signals[signal]))
 }
 
 /**
@@ -38,14 +39,11 @@ function endAtOnce(signal: StopSignal): never {
 export function untilStopped(log: Pick<Log, 'error'>): Promise<Stop> {
   return new Promise((resolve) => {
     let stoppedAt: number | undefined
-    for (const signal of SIGNALS) {
-      process.off(signal, endAtOnce)
-      process.on(signal, () => {
-        if (signal === 'SIGINT' && stoppedAt !== undefined && performance.now() - stoppedAt > AGAIN_MS) process.exit(1)
-        stoppedAt ??= performance.now()
-        resolve({ reason: signal, code: 0 })
-      })
-    }
+    hear((signal) => {
+      if (signal === 'SIGINT' && stoppedAt !== undefined && performance.now() - stoppedAt > AGAIN_MS) process.exit(1)
+      stoppedAt ??= performance.now()
+      resolve({ reason: signal, code: 0 })
+    })
     process.on('uncaughtException', (error) => {
       log.error({ error }, 'this error was not caught, so the process exits')
       resolve({ reason: 'uncaught', code: 1 })

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Fault } from '../errors.ts'
@@ -22,7 +23,11 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     heldHere.delete(file)
     throw error
   }
+  // A process that is stopped while it opens the database does not wait for that.
+  const release = () => rmSync(file, { force: true })
+  process.once('exit', release)
   return async () => {
+    process.off('exit', release)
     await rm(file, { force: true })
     heldHere.delete(file)
   }

@@ -6,7 +6,8 @@ import { unusedPort } from '../service/modes/unused-port.ts'
 import { call, msUntil, writeCode } from './calls.ts'
 import { write } from './corpus.ts'
 
-const SIGTERM = 15
+/** Node itself catches the other signals. */
+const SIGHUP = 1
 const READY_MS = 60_000
 const POLL_MS = 2
 /** By then, most servers have indexed the folder. */
@@ -110,7 +111,7 @@ const isLeft = (name: string) => /^(?:lock|server\.json)/.test(name)
 async function untilItListensToSignals({ child }: Program): Promise<void> {
   while (child.exitCode === null) {
     const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? '0'
-    if (((BigInt(`0x${caught}`) >> BigInt(SIGTERM - 1)) & 1n) === 1n) return
+    if (((BigInt(`0x${caught}`) >> BigInt(SIGHUP - 1)) & 1n) === 1n) return
     await delay(POLL_MS)
   }
 }

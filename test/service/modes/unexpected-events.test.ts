@@ -176,6 +176,19 @@ describe('a server process', () => {
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(code)
   })
 
+  test('heeds a signal that came while it was busy, before it could listen', async () => {
+    const script = `
+      import { stopAtOnce, untilStopped } from ${JSON.stringify(STOP.href)}
+      stopAtOnce(true)
+      process.kill(process.pid, 'SIGTERM')
+      const until = performance.now() + 200
+      while (performance.now() < until);
+      setInterval(() => {}, 1000)
+      process.exit((await untilStopped({ error: () => {} })).reason === 'SIGTERM' ? 0 : 2)`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script])
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0)
+  })
+
   test('does not exit on an unhandled rejection', async () => {
     expect(await run("void Promise.reject(new Error('lost'))")).toEqual({
       code: 0,
