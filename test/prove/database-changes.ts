@@ -115,17 +115,17 @@ const changes: readonly Change[] = [
   },
   {
     name: 'a table is away',
-    make: async (place) => void (await place.sql('alter table chunk rename to away')),
+    make: async (place) => void (await place.sql('alter table repository rename to away')),
     told: /schema_outdated/,
     answers: false,
-    undo: async (place) => void (await place.sql('alter table away rename to chunk')),
+    undo: async (place) => void (await place.sql('alter table away rename to repository')),
   },
   {
     name: 'a table may not be read',
-    make: async (place) => void (await place.sql(`revoke select on content from ${place.name}`)),
+    make: async (place) => void (await place.sql(`revoke select on repository from ${place.name}`)),
     told: /database_not_usable.*denies/s,
     answers: false,
-    undo: async (place) => void (await place.sql(`grant select on content to ${place.name}`)),
+    undo: async (place) => void (await place.sql(`grant select on repository to ${place.name}`)),
   },
   ofLedger(
     'makes a migration that this one cannot work with',

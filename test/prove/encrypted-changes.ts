@@ -1,7 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, renameSync } from 'node:fs'
+import { once } from 'node:events'
+import { readFileSync, renameSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import { type Change, giveToPostgres, type Place } from './changed-database.ts'
+import { pipeline } from 'node:stream'
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
+import type { Change, Place } from './changed-database.ts'
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
 
@@ -11,49 +15,36 @@ interface Certificate {
   readonly days?: number
 }
 
-/** Changes to the certificate of a Postgres that is reached by TLS, and to the file that names its authority. */
+/**
+ * Changes to the certificate of a Postgres that is reached by TLS, and to the file that names its authority. A proxy
+ * terminates TLS, because not every build of Postgres can.
+ */
 export function encryptedChanges(openssl: string): readonly Change[] {
+  let shown: SecureContext
   const run = (place: Place, ...words: readonly string[]) =>
     execFileSync(openssl, words, { cwd: place.scratch, stdio: 'pipe' })
 
-  /** Creates a certificate of a new authority, which has its own certificate in a file of this name. */
+  /** Creates an authority, which has its own certificate in a file of this name. */
   const makeAuthority = (place: Place, name: string) =>
     run(place, 'req', '-x509', ...NEW_KEY, '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.pem`)
 
-  /** Gives Postgres a certificate, and reloads it. */
   const certify = async (place: Place, { authority = 'authority', host = '127.0.0.1', days = 7 }: Certificate = {}) => {
-    const [key, made] = [join(place.data, 'server.key'), join(place.data, 'server.crt')]
-    run(
-      place,
-      'req',
-      ...NEW_KEY,
-      '-subj',
-      '/CN=db',
-      '-addext',
-      `subjectAltName=IP:${host}`,
-      '-keyout',
-      key,
-      '-out',
-      'csr',
-    )
+    const name = ['-subj', '/CN=db', '-addext', `subjectAltName=IP:${host}`]
+    run(place, 'req', ...NEW_KEY, ...name, '-keyout', 'server.key', '-out', 'server.csr')
     const signed = ['-CA', `${authority}.pem`, '-CAkey', `${authority}.key`, '-CAcreateserial', '-days', String(days)]
-    run(place, 'x509', '-req', '-in', 'csr', ...signed, '-copy_extensions', 'copyall', '-out', made)
-    for (const path of [key, made]) giveToPostgres(place, path)
-    chmodSync(key, 0o600)
-    await place.sql('select pg_reload_conf()', 'postgres')
+    run(place, 'x509', '-req', '-in', 'server.csr', ...signed, '-copy_extensions', 'copyall', '-out', 'server.pem')
+    const read = (file: string) => readFileSync(join(place.scratch, file))
+    shown = createSecureContext({ key: read('server.key'), cert: read('server.pem') })
     await place.cutOff()
   }
 
-  const change = (name: string, rest: Omit<Change, 'name' | 'settings' | 'prepare'>): Change => ({
+  const change = (name: string, rest: Omit<Change, 'name' | 'prepare'>): Change => ({
     name,
-    settings: {},
     prepare: async (place) => {
       makeAuthority(place, 'authority')
       await certify(place)
-      await place.sql(`alter system set ssl = on`, 'postgres')
-      await place.sql('select pg_reload_conf()', 'postgres')
-      const authority = join(place.scratch, 'authority.pem')
-      return { parameters: { sslmode: 'verify-full', sslrootcert: authority } }
+      const port = await encrypting(place, () => shown)
+      return { port, parameters: { sslmode: 'verify-full', sslrootcert: join(place.scratch, 'authority.pem') } }
     },
     ...rest,
   })
@@ -96,4 +87,21 @@ export function encryptedChanges(openssl: string): readonly Change[] {
       undo: async (place) => move(place, 'away.pem', 'authority.pem'),
     }),
   ]
+}
+
+/** Starts a proxy that speaks TLS as Postgres does: after a request for it, which it answers with one byte. */
+async function encrypting(place: Place, shown: () => SecureContext): Promise<number> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.once('data', () => {
+      socket.write('S')
+      const encrypted = new TLSSocket(socket, { isServer: true, secureContext: shown() })
+      const database = connect(place.postgres.port, '127.0.0.1')
+      pipeline(encrypted, database, encrypted, () => socket.destroy())
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  place.after(() => server.close())
+  return (server.address() as AddressInfo).port
 }
