@@ -14,7 +14,7 @@ const ENCRYPTION = [...FILES, 'sslmode', 'ssl', 'uselibpqcompat', 'sslnegotiatio
 export function poolClient(connectionString: string, log: Pick<Log, 'warn'>): typeof pg.Client {
   const url = new URL(connectionString)
   if (!FILES.some((name) => url.searchParams.has(name))) return pg.Client
-  const negotiation = url.searchParams.get('sslnegotiation')
+  const isDirect = url.searchParams.get('sslnegotiation') === 'direct'
   for (const name of ENCRYPTION) url.searchParams.delete(name)
   let known = encryptionOf(connectionString)
   const renewed = () => {
@@ -28,7 +28,7 @@ export function poolClient(connectionString: string, log: Pick<Log, 'warn'>): ty
   return class extends pg.Client {
     constructor(config?: pg.ClientConfig) {
       const plain = { ...config, connectionString: url.href, ssl: renewed() }
-      super(negotiation === null ? plain : { ...plain, sslnegotiation: negotiation })
+      super(isDirect ? { ...plain, sslnegotiation: 'direct' } : plain)
     }
   }
 }

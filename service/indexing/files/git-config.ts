@@ -1,6 +1,6 @@
-import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { GitPlaces } from '../../git-places.ts'
+import { homeFolder } from '../../home-folder.ts'
 import { MIB } from '../../units.ts'
 import { firstBytes, type GitFolders, realPath } from './git-folder.ts'
 import { byteText } from './ignore-list.ts'
@@ -17,15 +17,6 @@ export interface GitUser extends GitPlaces {
 export function gitUser(places: GitPlaces = {}): GitUser {
   const home = homeFolder()
   return { home, configHome: join(home, '.config'), system: '/etc/gitconfig', ...places }
-}
-
-function homeFolder(): string {
-  try {
-    return homedir()
-  } catch {
-    // A user without an entry in the system has no home folder.
-    return '/'
-  }
 }
 
 /** The part of git's configuration that decides which files belong to a working tree. */
