@@ -9,7 +9,7 @@ import { keepFresh, makeKeptOutcome, type Outcome } from './kept-reading.ts'
 
 const CHECK_TIMEOUT_MS = 3 * SECOND
 /** How long an answer waits for a first reading. */
-const PATIENCE_MS = 80
+const PATIENCE_MS = 50
 const DATABASE = { everyMs: SECOND, firstMs: PATIENCE_MS }
 const EMBEDDER = { everyMs: 5 * SECOND, firstMs: PATIENCE_MS }
 /** Counting takes longer, the more chunks there are. */

@@ -52,6 +52,8 @@ export interface WantedDefinition {
   readonly inner?: string
   /** The whole term of the name, if it may also be an ordinary word. */
   readonly plain?: string
+  /** The term of its uses, if no ordinary word looks like it. */
+  readonly used?: string
 }
 
 /** Weights of terms by their relation to the query's text. */
@@ -204,11 +206,13 @@ function wantedBy(parts: readonly string[]): WantedDefinition | undefined {
   const name = parts.at(-1)
   const owner = parts.at(-2)
   if (name === undefined) return undefined
+  const [used, ...others] = tokensOf(name).flatMap((token) => analysed(token).wholes)
   return {
     exact: exactDefinitionTerm(name),
     normal: definitionTerm(name),
     ...(!name.startsWith('$') && { inner: exactDefinitionTerm(`$${name}`) }),
     ...(owner === undefined && /^\p{Ll}+$/u.test(name) && { plain: wholeTerm(name) }),
+    ...(used !== undefined && others.length === 0 && { used }),
     ...(owner !== undefined && {
       member: memberTerm(owner, name),
       memberOfType: memberTerm(typeName(owner), name),

@@ -20,15 +20,46 @@ const OWNER_SHORT = 0.15
 /** Added unless the file is a test, example or another secondary file. */
 const PRIMARY = 0.1
 
-/**
- * Returns the documents, by file, that define the single name in the query: those with the closest names, in the most
- * important files.
- */
-export async function bestDefinitions(
+/** Documents, by file. */
+type Documents = ReadonlyMap<TableFile, readonly number[]>
+
+/** Documents that answer a query for a single name. */
+export interface NamedDocuments {
+  readonly documents: Documents
+  /** Whether they define the name. Otherwise nothing does, and they use it. */
+  readonly define: boolean
+}
+
+/** Returns the documents that define the single name in the query or, if nothing defines it, those that use it. */
+export async function namedDocuments(
+  segments: readonly TableSegment[],
+  lexical: LexicalAnswer,
+  query: ParsedQuery,
+): Promise<NamedDocuments> {
+  const definitions = await bestDefinitions(segments, lexical, query)
+  if (definitions.size > 0) return { documents: definitions, define: true }
+  const found: Pick<Found, 'file' | 'document'>[] = []
+  const find = ({ id, files }: TableSegment) => {
+    for (const document of lexical.uses.get(id) ?? []) {
+      const file = fileOf(files, document)
+      if (file !== undefined) found.push({ file, document })
+    }
+  }
+  await inTurns(segments, find, { atOnce: 1 })
+  return { documents: byFile(found), define: false }
+}
+
+function byFile(found: readonly Pick<Found, 'file' | 'document'>[]): Documents {
+  const files = Map.groupBy(found, ({ file }) => file)
+  return new Map(Array.from(files, ([file, ofFile]) => [file, ofFile.map(({ document }) => document)]))
+}
+
+/** Returns those with the closest names, in the most important files. */
+async function bestDefinitions(
   segments: readonly TableSegment[],
   lexical: LexicalAnswer,
   { wanted }: ParsedQuery,
-): Promise<ReadonlyMap<TableFile, readonly number[]>> {
+): Promise<Documents> {
   if (wanted === undefined) return new Map()
   const extra = extraFor(wanted, lexical)
   const found: Found[] = []
@@ -44,11 +75,7 @@ export async function bestDefinitions(
   const best = found.reduce((top, { level }) => Math.max(top, level), 0)
   const nearest = found.filter(({ level }) => level === best)
   const mayBeFiles = best > 0 && nearest.every((each) => each.isValue)
-  const byFile = Map.groupBy(
-    [...nearest, ...(mayBeFiles ? await namesakes(segments, lexical, wanted) : [])],
-    ({ file }) => file,
-  )
-  return new Map(Array.from(byFile, ([file, ofFile]) => [file, ofFile.map(({ document }) => document)]))
+  return byFile([...nearest, ...(mayBeFiles ? await namesakes(segments, lexical, wanted) : [])])
 }
 
 /**

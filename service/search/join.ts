@@ -1,5 +1,5 @@
 import type { ParsedQuery } from '../lexical/query-terms.ts'
-import { bestDefinitions } from './definitions.ts'
+import { namedDocuments } from './definitions.ts'
 import type { TableFile, TableSegment } from './file-table.ts'
 import { inTurns } from './in-turns.ts'
 import type { LexicalAnswer, ScoredDocuments } from './lexical-scoring.ts'
@@ -43,8 +43,8 @@ interface Candidate {
   /** Likeness of its most similar chunk, and of the whole file. */
   readonly likeness: number
   readonly whole: number
-  /** Documents that define what the query asks for. */
-  readonly defining: readonly number[]
+  /** Documents that define the single name that the query asks for, or use it if nothing defines it. */
+  readonly answering: readonly number[]
 }
 
 /** What all files have in common. */
@@ -54,6 +54,8 @@ interface Beside {
   readonly likeness: number
   readonly whole: number
   readonly contrast: Contrast
+  /** Whether what the query names is defined anywhere. */
+  readonly isDefined: boolean
 }
 
 /**
@@ -78,8 +80,8 @@ export async function joinLegs(
     for (const { row } of ofSegment) noteBest(best, at++, both, row)
   }
   await inTurns(segments, score, { atOnce: 1 })
-  const definitions = await bestDefinitions(segments, lexical, query)
-  const candidates = Array.from(chosen(files, best, definitions), (at): Candidate => {
+  const named = await namedDocuments(segments, lexical, query)
+  const candidates = Array.from(chosen(files, best, named.documents), (at): Candidate => {
     const file = files[at] as TableFile
     const ofSegment = scores.get(file.row.segmentId) as Scores
     const whole = wholeOf(ofSegment.likeness, file.row)
@@ -88,7 +90,7 @@ export async function joinLegs(
       scores: ofSegment,
       likeness: best.likeness[at] as number,
       whole,
-      defining: definitions.get(file) ?? [],
+      answering: named.documents.get(file) ?? [],
     }
   })
   const beside: Beside = {
@@ -96,6 +98,7 @@ export async function joinLegs(
     likeness: candidates.reduce((top, { likeness }) => Math.max(top, likeness), 0),
     whole: candidates.reduce((top, { whole }) => Math.max(top, whole), 0),
     contrast: contrastWith(lexical.words, settings),
+    isDefined: named.define,
   }
   return candidates.map((candidate) => foundFile(candidate, beside))
 }
@@ -127,18 +130,18 @@ function highest(values: Float32Array | undefined, from: number, count: number):
 }
 
 /**
- * Returns the indexes of the files that rank high: first those that define what the query asks for, then the best of
+ * Returns the indexes of the files that rank high: first those that answer a query for a single name, then the best of
  * each leg.
  */
 function chosen(
   files: readonly TableFile[],
   { words, likeness }: BestOfFiles,
-  definitions: ReadonlyMap<TableFile, readonly number[]>,
+  named: ReadonlyMap<TableFile, readonly number[]>,
 ): Set<number> {
-  const ofDefining =
-    definitions.size === 0 ? undefined : words.map((value, at) => (definitions.has(files[at] as TableFile) ? value : 0))
+  const ofNamed =
+    named.size === 0 ? undefined : words.map((value, at) => (named.has(files[at] as TableFile) ? value : 0))
   return new Set([
-    ...highestAt(ofDefining, 0, words.length, FILES_BY_WORDS),
+    ...highestAt(ofNamed, 0, words.length, FILES_BY_WORDS),
     ...highestAt(words, 0, words.length, FILES_BY_WORDS),
     ...highestAt(likeness, 0, likeness.length, FILES_BY_LIKENESS),
   ])
@@ -155,7 +158,7 @@ function wholeOf(values: Float32Array | undefined, { firstDocument, documents }:
 }
 
 function foundFile(candidate: Candidate, beside: Beside): FoundFile {
-  const { file, scores, defining } = candidate
+  const { file, scores, answering } = candidate
   const { firstDocument, documents } = file.row
   const byWords = highestAt(scores.lexical?.scores, firstDocument, documents, CHUNKS_COUNTED)
   const byLikeness = highestAt(scores.likeness, firstDocument, documents, CHUNKS_COUNTED)
@@ -168,11 +171,13 @@ function foundFile(candidate: Candidate, beside: Beside): FoundFile {
     best,
     others,
     held: bitsOf(scores.lexical?.words, byWords),
-    named: bitsOf(named, defining) | bitsOf(named, byWords) | bitsOf(named, byLikeness),
+    named: bitsOf(named, answering) | bitsOf(named, byWords) | bitsOf(named, byLikeness),
     likeness: { best: share(candidate.likeness, beside.likeness), whole: share(candidate.whole, beside.whole) },
-    defines: defining.length > 0,
+    comesFirst: answering.length > 0,
     chunks: () =>
-      Array.from(new Set([...defining, ...byWords, ...byLikeness]), (document) => chunkOf(candidate, document, beside)),
+      Array.from(new Set([...answering, ...byWords, ...byLikeness]), (document) =>
+        chunkOf(candidate, document, beside),
+      ),
   }
 }
 
@@ -188,7 +193,7 @@ function bitsOf(values: Uint32Array | undefined, documents: readonly number[]): 
   return bits
 }
 
-function chunkOf({ file, scores, defining }: Candidate, document: number, beside: Beside): ScoredChunk {
+function chunkOf({ file, scores, answering }: Candidate, document: number, beside: Beside): ScoredChunk {
   const score = scoreBeside(beside, scores.lexical, document)
   const likeness = scores.likeness?.[document] ?? 0
   const named = scores.lexical?.named[document] ?? 0
@@ -201,7 +206,8 @@ function chunkOf({ file, scores, defining }: Candidate, document: number, beside
     words: scores.lexical?.words[document] ?? 0,
     named,
     likeness,
-    defines: defining.includes(document),
+    comesFirst: answering.includes(document),
+    defines: beside.isDefined && answering.includes(document),
   }
 }
 

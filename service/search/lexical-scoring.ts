@@ -40,6 +40,8 @@ export interface LexicalAnswer {
   readonly words: readonly WeighedWord[]
   /** Documents that define the single name in the query, by segment, and how close their names are. */
   readonly definitions: ReadonlyMap<number, ReadonlyMap<number, number>>
+  /** Documents that contain that name, by segment. */
+  readonly uses: ReadonlyMap<number, Uint32Array>
 }
 
 /** How well a definition's name matches the wanted one, best last. */
@@ -92,7 +94,7 @@ export async function scoreChunks(
     segments.set(segment.id, { scores, words: scored.words, named, functions })
   }
   await inTurns(index.segments, score, { atOnce: 1 })
-  return { segments, words, definitions: definitionsIn(index, query.wanted) }
+  return { segments, words, definitions: definitionsIn(index, query.wanted), uses: usesIn(index, query.wanted?.used) }
 }
 
 function noteNames(named: Uint32Array, index: LexicalIndex, segmentId: number, words: readonly string[]): void {
@@ -128,6 +130,11 @@ function definitionsIn(index: LexicalIndex, wanted: WantedDefinition | undefined
     return [id, ofSegment]
   })
   return new Map(found.filter(([, ofSegment]) => ofSegment.size > 0))
+}
+
+function usesIn(index: LexicalIndex, term: string | undefined): LexicalAnswer['uses'] {
+  if (term === undefined) return new Map()
+  return new Map(index.segments.map(({ id }) => [id, index.postings(id, term).documents]))
 }
 
 function nearer(frequency: number): number {

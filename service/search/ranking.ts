@@ -17,8 +17,10 @@ export interface ScoredChunk {
   readonly named?: number
   /** Similarity to the question's meaning, if above average. */
   readonly likeness?: number
-  /** Whether it defines the single name that the query asks for. It then comes first. */
+  /** Whether it defines the single name that the query asks for. */
   readonly defines?: boolean
+  /** Whether it does, or uses the name and nothing defines it. */
+  readonly comesFirst?: boolean
 }
 
 /** A query word, and its share in the weight of all words. */
@@ -44,8 +46,8 @@ export interface FoundFile {
   readonly held: number
   readonly named: number
   readonly likeness: FileLikeness
-  /** Whether a chunk defines the single name that the query asks for. The file then comes first. */
-  readonly defines: boolean
+  /** Whether one of its chunks comes first. */
+  readonly comesFirst: boolean
   /** Creates the chunks on demand, because most files are never shown. */
   readonly chunks: () => ScoredChunk[]
 }
@@ -92,8 +94,8 @@ export interface RankedFile {
   readonly score: number
   readonly evidence: FileEvidence
   readonly chunks: () => ScoredChunk[]
-  /** Whether one of them defines the single name that the query asks for. */
-  readonly defines: boolean
+  /** Whether one of them comes first. */
+  readonly comesFirst: boolean
 }
 
 /** Learned by `npm run bench -- learn`. docs/benchmarks.md says from what, and what each is worth. */
@@ -140,8 +142,8 @@ export function rankFiles(files: readonly FoundFile[], query: RankedQuery, setti
   const asked = kindsAskedFor(query.text)
   const scored = files.map((found): RankedFile => {
     const evidence = evidenceOf(found, query, asked)
-    const { file, chunks, defines } = found
-    return { file, evidence, score: scoreOf(evidence, settings), chunks, defines }
+    const { file, chunks, comesFirst } = found
+    return { file, evidence, score: scoreOf(evidence, settings), chunks, comesFirst }
   })
   const ranked = withNamedRaised(scored, query.text).sort(
     (a, b) => rankOf(b) - rankOf(a) || b.score - a.score || (a.file.row.path < b.file.row.path ? -1 : 1),
@@ -174,13 +176,13 @@ function copiesLast(files: readonly RankedFile[]): RankedFile[] {
   const asLast = (file: RankedFile): RankedFile => ({
     ...file,
     score: Math.min(file.score, least),
-    chunks: () => file.chunks().map((chunk) => ({ ...chunk, defines: false })),
-    defines: false,
+    chunks: () => file.chunks().map((chunk) => ({ ...chunk, defines: false, comesFirst: false })),
+    comesFirst: false,
   })
   return [...first, ...copies.map(asLast)]
 }
 
-const rankOf = ({ defines }: Pick<ScoredChunk, 'defines'>) => (defines ? 1 : 0)
+const rankOf = ({ comesFirst }: Pick<ScoredChunk, 'comesFirst'>) => (comesFirst ? 1 : 0)
 
 /**
  * Returns the files' chunks with their final scores, so that the best chunks of several files precede the third best of

@@ -159,7 +159,8 @@ export class Thread<Task, Answer> {
   #stopping({ limitMs, clockMs = limitMs }: TimeLimit, signal?: AbortSignal) {
     const { promise, reject } = Promise.withResolvers<never>()
     this.#stepsDone = 0
-    let begin = { atMs: 0, usedMs: 0 }
+    // What the thread had used before the step. Unknown until it reports that it has begun.
+    let begin: { readonly atMs: number; readonly usedMs: number | undefined } = { atMs: 0, usedMs: undefined }
     let timer: NodeJS.Timeout
     const stop = (reason: unknown) => {
       reject(reason)
@@ -169,8 +170,9 @@ export class Thread<Task, Answer> {
     const look = async () => {
       const ofStep = begin
       const tookMs = performance.now() - ofStep.atMs
-      const usedMs = (await this.#usedMs(clockMs - tookMs)) - ofStep.usedMs
+      const nowUsedMs = await this.#usedMs(clockMs - tookMs)
       if (ofStep !== begin) return
+      const usedMs = ofStep.usedMs === undefined ? 0 : nowUsedMs - ofStep.usedMs
       const leftMs = Math.min(limitMs - usedMs, clockMs - tookMs)
       if (leftMs > 0) timer = setTimeout(() => void look(), leftMs)
       else {
@@ -178,12 +180,12 @@ export class Thread<Task, Answer> {
         stop(this.#lateDeath(usedMs < limitMs ? { clockMs } : { limitMs }, wasHeldUp))
       }
     }
-    const begun = (usedMs: number) => {
+    const begun = (usedMs?: number) => {
       clearTimeout(timer)
       begin = { atMs: performance.now(), usedMs }
       timer = setTimeout(() => void look(), limitMs)
     }
-    begun(0)
+    begun()
     if (signal?.aborted) abort()
     signal?.addEventListener('abort', abort, { once: true })
     const step = (usedMs: number) => {
@@ -191,7 +193,7 @@ export class Thread<Task, Answer> {
       begun(usedMs)
     }
     const clear = () => {
-      begin = { atMs: 0, usedMs: 0 }
+      begin = { atMs: 0, usedMs: undefined }
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
     }

@@ -85,14 +85,17 @@ function asText(value: unknown, name: string): unknown {
   return texts.join(isList || LISTS_OF_ONE.has(name) ? ',' : ' ')
 }
 
-/** Returns the field whose name differs by one or two letters. */
+/** Returns the field whose name differs by one or two letters, or by their order. */
 function nearest(name: string, fields: readonly string[]): string | undefined {
   const written = singular(name)
   return fields.find((field) => {
     const own = singular(field)
-    return Math.abs(own.length - written.length) <= 2 && distance(written, own) <= (own.length > 5 ? 2 : 1)
+    const isNear = Math.abs(own.length - written.length) <= 2 && distance(written, own) <= (own.length > 5 ? 2 : 1)
+    return isNear || lettersOf(own) === lettersOf(written)
   })
 }
+
+const lettersOf = (name: string) => [...name].sort().join('')
 
 function describeIssue(issue: z.core.$ZodIssue): string {
   const where = issue.path.map(String).join('.')

@@ -106,8 +106,8 @@ const targetsOf = (question: Question) =>
 
 function candidatesIn(ranked: readonly RankedFile[], targets: readonly string[]): Candidates {
   const isRelevant = ({ file }: RankedFile) => targets.includes(file.row.path)
-  const defined = ranked.some(({ defines }) => defines)
-  const kept = defined ? [] : ranked.filter((file, at) => at < MOST_FILES || isRelevant(file))
+  const isDecided = ranked.some(({ comesFirst }) => comesFirst)
+  const kept = isDecided ? [] : ranked.filter((file, at) => at < MOST_FILES || isRelevant(file))
   return { files: kept.map(({ evidence }) => evidence), relevant: kept.map(isRelevant) }
 }
 

@@ -30,6 +30,7 @@ export const kills = defineRow({
     await database.connect()
     context.after(() => database.end())
     const readers = new Readers(url)
+    context.after(() => readers.end())
     const counts = { kills: 0, inTheMiddle: 0, runs: 0, incompleteRuns: 0, duplicates: 0, leftOver: 0 }
     const random = seededRandom(1)
     let runMs = 1000
@@ -49,7 +50,7 @@ export const kills = defineRow({
       counts.runs++
       counts.duplicates += stored.duplicates
       counts.leftOver += stored.leftOver
-      const seen = await releasesSeen(readers.agents[0] as Agent)
+      const seen = await unlessBusy(() => releasesSeen(readers.agents[0] as Agent))
       if (state !== 'succeeded' || seen.size !== 1 || !seen.has(releaseOf(release + 0.9))) counts.incompleteRuns++
     }
     return { ...counts, ...(await readers.end()) }
@@ -127,6 +128,17 @@ async function storedFiles(database: pg.Client): Promise<{ duplicates: number; l
     leftOver: await count(
       'select count(*) from file join repository on repository.id = repository_id where born > generation',
     ),
+  }
+}
+
+/** Asks again as long as the server is too busy to answer. */
+async function unlessBusy<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof Busy)) throw error
+    }
   }
 }
 

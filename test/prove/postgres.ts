@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import { unusedPort } from '../service/modes/unused-port.ts'
+import { unusedPort } from '../fakes/unused-port.ts'
 
 const run = promisify(execFile)
 

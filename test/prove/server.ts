@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { unusedPort } from '../fakes/unused-port.ts'
 import { type Program, startProgram } from '../service/modes/run-program.ts'
-import { unusedPort } from '../service/modes/unused-port.ts'
 import { type Debugger, debuggerOf } from './debugger.ts'
 
 const START_MS = 60_000

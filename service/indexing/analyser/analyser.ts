@@ -113,7 +113,13 @@ async function guiltyOf(
   return guilty
 }
 
+/** Tries a batch again if its thread was held up, by other programs or a machine that slept: that says nothing about it. */
 async function survived(batch: Batch, attempt: Attempt, signal?: AbortSignal): Promise<AnalysedBatch | ThreadDied> {
+  const outcome = await tried(batch, attempt, signal)
+  return outcome instanceof ThreadDied && outcome.wasHeldUp ? tried(batch, attempt, signal) : outcome
+}
+
+async function tried(batch: Batch, attempt: Attempt, signal?: AbortSignal): Promise<AnalysedBatch | ThreadDied> {
   try {
     return batch.files.length === 0 ? { files: [] } : await attempt(batch, signal)
   } catch (error) {

@@ -24,21 +24,26 @@ export async function wholeExtent(database: Database, published: RepositoryAt): 
   return { live, segments: await worthRenewing(database, published, live) }
 }
 
-/** Returns the extent of some paths with their contents, and of the files in segments worth renewing. */
+/** Returns the extent of some paths with their contents. */
 export async function changedExtent(
   database: Database,
   published: RepositoryAt,
   paths: readonly string[],
 ): Promise<Extent> {
-  const changed = await liveFilesAt(database, published, paths)
+  const live = LiveFiles.of(await liveFilesAt(database, published, paths))
+  return { live, segments: new Set(), only: wantedPaths(paths) }
+}
+
+/** Returns the extent of the files in segments worth renewing. Undefined if there are none. */
+export async function renewedExtent(database: Database, published: RepositoryAt): Promise<Extent | undefined> {
   const sizes = await segmentDocuments(database, published)
   const small = segmentsToRenew(sizes.map((size) => ({ ...size, files: 1 })))
-  if (small.size === 0) return { live: LiveFiles.of(changed), segments: small, only: wantedPaths(paths) }
+  if (small.size === 0) return undefined
   const inSmall = await liveFilesOf(database, published, [...small])
   const segments = await worthRenewing(database, published, LiveFiles.of(inSmall))
-  const renewed = inSmall.filter(({ segmentId }) => segments.has(segmentId))
-  const live = LiveFiles.of([...changed, ...renewed])
-  return { live, segments, only: wantedPaths([...live.paths(), ...paths]) }
+  if (segments.size === 0) return undefined
+  const live = LiveFiles.of(inSmall.filter(({ segmentId }) => segments.has(segmentId)))
+  return { live, segments, only: wantedPaths([...live.paths()]) }
 }
 
 /** Sizes in bytes are read only if there are many segments, which may be large by that measure alone. */

@@ -19,7 +19,7 @@ import { withoutSecretFile } from '../secrets/secret-files.ts'
 import { type ShownHere, shownIn } from '../secrets/shown-here.ts'
 import type { OpenTree, Tree } from '../tree.ts'
 import { growingBatches, inFlight } from './batches.ts'
-import { changedExtent, wholeExtent } from './extent.ts'
+import { changedExtent, type Extent, renewedExtent, wholeExtent } from './extent.ts'
 import { GenerationWriter } from './generation-writer.ts'
 import { IN_THE_INDEX, LeftOut, toldOf } from './left-out.ts'
 import { Survey } from './survey.ts'
@@ -58,11 +58,39 @@ export async function runIndex(
   const tree = await parts.openTree(job.source, known, { signal, onFetch: () => tally.enter('fetching') })
   if (tree === 'unchanged') return keepAll(parts, job, state, tally)
   const paths = state.complete && !force && !job.paths?.includes('') ? job.paths : undefined
+  const { database, log } = parts
+  const published = publishedOf(job, state)
+  const run = { job, shown, force, tree, onProgress }
   try {
-    return await indexTree(parts, { job, state, shown, force, tree, tally, paths, onProgress }, signal)
+    const extent = await (paths === undefined
+      ? wholeExtent(database, published)
+      : changedExtent(database, published, paths))
+    const outcome = await indexTree(parts, { ...run, state, tally, extent }, signal)
+    log.info({ repository: job.repository, ...outcome.progress }, 'Indexed a repository')
+    if (paths !== undefined) await renewSegments(parts, run, signal)
+    return outcome
   } finally {
     await tree.close()
   }
+}
+
+const publishedOf = ({ repositoryId }: ClaimedJob, { generation }: RepositoryState): RepositoryAt => ({
+  id: repositoryId,
+  generation,
+})
+
+/** Joins small segments after changes have been published, so that no search waits for it. */
+async function renewSegments(
+  parts: IndexParts,
+  run: Omit<Run, 'state' | 'tally' | 'extent'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const state = await repositoryState(parts.database, run.job.repositoryId)
+  if (state === undefined) throw new LeaseLost(run.job)
+  const extent = await renewedExtent(parts.database, publishedOf(run.job, state))
+  if (extent === undefined) return
+  const { progress } = await indexTree(parts, { ...run, state, tally: new Tally(() => {}), extent }, signal)
+  parts.log.debug({ repository: run.job.repository, ...progress }, 'Joined small segments')
 }
 
 /** The index already has the source's commit. */
@@ -85,15 +113,15 @@ interface Run {
   /** Whether to analyse all texts again. */
   readonly force: boolean
   readonly tree: Tree
-  /** Paths to look at. Undefined for all. */
-  readonly paths: readonly string[] | undefined
+  readonly extent: Extent
   readonly tally: Tally
   readonly onProgress: (progress: Progress) => void
 }
 
 async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Promise<RunOutcome> {
-  const { job, state, shown, tree, tally, paths } = run
-  const published = { id: job.repositoryId, generation: state.generation }
+  const { job, state, shown, tree, tally, extent } = run
+  const isWhole = extent.only === undefined
+  const published = publishedOf(job, state)
   const fenced = fencedBy(job, parts.database)
   // The leftovers of a killed run are where this one writes.
   await sweep(fenced, published.id, signal)
@@ -105,9 +133,10 @@ async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Prom
   const writer = new GenerationWriter(fenced, published, { early: !state.complete, ownModelId, version })
   await analyse(parts, run, { survey, writer, published, leftOut }, signal)
   const removed = survey.pathsRemoved
-  if (paths === undefined) refuseNothing(survey, tally, job.source)
+  if (isWhole) refuseNothing(survey, tally, job.source)
   else if (survey.keepsNothing && removed.length === state.files) {
-    return indexTree(parts, { ...run, paths: undefined, tally: new Tally(run.onProgress) }, signal)
+    const whole = { extent: await wholeExtent(parts.database, published), tally: new Tally(run.onProgress) }
+    return indexTree(parts, { ...run, ...whole }, signal)
   }
 
   tally.enter('publishing')
@@ -117,25 +146,20 @@ async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Prom
   await writer.publish(removed, {
     version,
     leftOut: leftOut.changes(),
-    ...(paths === undefined ? { skipped: tally.skipped } : {}),
+    ...(isWhole ? { skipped: tally.skipped } : {}),
     ...(commit === undefined ? {} : { commit }),
   })
-  if ((await sweep(fenced, published.id, signal)) && paths === undefined) await reclaimSpace(parts.database)
-  const { progress } = tally
-  parts.log.info({ repository: job.repository, ...progress }, 'Indexed a repository')
-  return { state: tally.hasFailures ? 'partial' : 'succeeded', progress }
+  if ((await sweep(fenced, published.id, signal)) && isWhole) await reclaimSpace(parts.database)
+  return { state: tally.hasFailures ? 'partial' : 'succeeded', progress: tally.progress }
 }
 
 async function surveyTree(
   { database, maxFileBytes }: IndexParts,
-  { force, shown, tree, tally, paths }: Run,
+  { force, shown, tree, tally, extent: { live, segments, only } }: Run,
   published: RepositoryAt,
   signal: AbortSignal,
 ): Promise<{ readonly survey: Survey; readonly leftOut: LeftOut }> {
   tally.enter('walking')
-  const { live, segments, only } = await (paths === undefined
-    ? wholeExtent(database, published)
-    : changedExtent(database, published, paths))
   const survey = new Survey(live, { force, segments })
   const leftOut = new LeftOut(
     await (only === undefined

@@ -1,7 +1,6 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asAgent, overHttp, repositories } from '../../e2e/docker/agent.ts'
+import { unusedPort } from '../../fakes/unused-port.ts'
 import { docker, LABELLED } from './engine.ts'
 
 const NETWORK = 'codebase-mcp-bench'
@@ -28,7 +27,7 @@ export async function startPostgres(image: string): Promise<void> {
 
 /** Starts a server of the image as the stack does, calls a tool, lets the server become idle, and removes it. */
 export async function startOnce(image: string): Promise<Started> {
-  const port = await freePort()
+  const port = await unusedPort()
   const hardened = ['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--init', '--network', NETWORK]
   const settings = ['--env', `DATABASE_URL=${DATABASE_URL}`, '--env', 'OLLAMA_BASE_URL=off']
   const published = ['--publish', `127.0.0.1:${port}:8000`]
@@ -60,13 +59,4 @@ async function memoryOf(container: string): Promise<number> {
   const shown = await docker('stats', '--no-stream', '--format', '{{.MemUsage}}', container)
   const [, amount = '', unit = ''] = /^([\d.]+)([KMG]iB)/.exec(shown) ?? []
   return Number(amount) * (MEGABYTES[unit] ?? Number.NaN)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { runPreflight } from '../../../infra/docker/engine/preflight.ts'
 import type { Fault } from '../../../infra/faults.ts'
 import { inWords } from '../../../infra/finding.ts'
+import { unusedPort } from '../../fakes/unused-port.ts'
 import { CORE } from '../cli/fake-tools.ts'
 import { settingsOf } from '../mocked.ts'
 
@@ -25,12 +26,6 @@ function takenPort(): Promise<number> {
   })
 }
 
-async function freePort(): Promise<number> {
-  const port = await takenPort()
-  await new Promise((resolve) => (opened.pop() as ReturnType<typeof createServer>).close(resolve))
-  return port
-}
-
 const settings = (server: number, postgres: number, repositories: string[] = []) =>
   settingsOf('docker', { server: { port: server }, postgres: { port: postgres }, repositories })
 
@@ -40,7 +35,7 @@ const faults = async (...args: Parameters<typeof runPreflight>) =>
 
 describe('a machine', () => {
   test('that is ready has no faults', async () => {
-    const ready = settings(await freePort(), await freePort(), ['.'])
+    const ready = settings(await unusedPort(), await unusedPort(), ['.'])
     expect(await faults(ready, process.cwd(), engineWith({}))).toEqual([])
   })
 

@@ -150,6 +150,21 @@ test('leaves out the files that take too long, and reads no other twice', async 
   expect(attempts).toEqual([4, 3, 2])
 })
 
+test.each([
+  ['once', 1, 'unchanged'],
+  ['again and again', 9, 'unparsable'],
+])('tries a batch once more if its thread is held up %s', async (_, times, reason) => {
+  let heldUp = 0
+  const attempt = async ({ files }: Batch) => {
+    if (files.some(({ path }) => path === 'b') && heldUp++ < times) {
+      throw new ThreadDied('It took longer than 40 s', { stepsDone: 1, wasHeldUp: true })
+    }
+    return { files: files.map(({ path }) => ({ outcome: 'unchanged' as const, path, stamp: 's' })) }
+  }
+  const { files } = await analyseWithout(batchOf('/', 'a', 'b', 'c'), attempt)
+  expect(bySkip(files)).toEqual({ a: 'unchanged', b: reason, c: 'unchanged' })
+})
+
 test('chunks a file by lines if its parser fails, and other files as usual', async () => {
   const root = temporaryFolder({
     'bad.php': SLOW_SOURCES['interpolation.php']?.slice(0, 10_000) ?? '',

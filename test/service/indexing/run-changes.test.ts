@@ -94,6 +94,27 @@ describeOnEachEngine('A run over changes', (database) => {
     expect(segments?.count).toBeLessThan(10)
   })
 
+  test('shows what has changed before it joins small segments, and counts only that', async () => {
+    const folder = folderOf({ 'a.txt': 'alpha' })
+    const { run, texts } = await indexed(database(), folder)
+    const { analyse } = folder.analyser
+    const shown: Record<string, string>[] = []
+    Object.assign(folder.analyser, {
+      analyse: async (batch: Parameters<typeof analyse>[0], signal: AbortSignal) => {
+        if (batch.files.length > 1) shown.push(await texts())
+        return analyse(batch, signal)
+      },
+    })
+    for (let save = 0; save < 12; save++) {
+      folder.write(`${save}.txt`, `save ${save}`)
+      const before = shown.length
+      const { progress } = await run([`${save}.txt`])
+      expect(progress).toMatchObject({ filesTotal: 1, filesDone: 1 })
+      if (shown.length > before) expect(shown.at(-1)).toEqual(folder.texts())
+    }
+    expect(shown.length).toBeGreaterThan(0)
+  })
+
   test('of everything looks at the whole folder before it gives up', async () => {
     const folder = folderOf({ 'a.txt': 'alpha' })
     const { run, texts } = await indexed(database(), folder)

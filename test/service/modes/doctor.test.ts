@@ -7,10 +7,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseTokens } from '../../../service/access/tokens.ts'
 import { makeDataFolder } from '../../fakes/embedded-database.ts'
 import { temporaryFolders } from '../../fakes/temporary-folders.ts'
+import { unusedPort } from '../../fakes/unused-port.ts'
 import { startServer } from '../http/running-server.ts'
 import { fakeDomain } from '../tools/fake-domain.ts'
 import { runProgram, startProgram } from './run-program.ts'
-import { unusedPort } from './unused-port.ts'
 
 interface Finding {
   readonly name: string

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { temporaryFolders } from '../../fakes/temporary-folders.ts'
+import { unusedPort } from '../../fakes/unused-port.ts'
 import { startServer } from '../http/running-server.ts'
 import { runProgram } from './run-program.ts'
-import { unusedPort } from './unused-port.ts'
 
 let server: Awaited<ReturnType<typeof startServer>>
 let ready = true

@@ -33,6 +33,9 @@ beforeAll(async () => {
     { path: 'http/client.ts', text: 'class Client { send() {} }', symbol: 'Client.send' },
     { path: 'http/request.ts', text: 'class Request { send() {} }', symbol: 'Request.send' },
     { path: 'web/files.py', text: 'def read_file(): pass', symbol: 'read_file' },
+    { path: 'web/budget.py', text: `def budget(): pass\n${use('ledger')}`, symbol: 'Budget.ledger' },
+    { path: 'tests/test_ledger.py', text: 'close_budget_ledger(1)' },
+    ...Array.from({ length: 12 }, (_, at) => ({ path: `web/ledger_${at}.py`, text: `closeAll()\n${use('ledger')}` })),
     { path: 'shop.py', text: `${use('shop')}\n${use('Model.save')}` },
   ])
 })
@@ -58,6 +61,17 @@ test.for([
   ['checkLimits', 'web/checks.ts', 'a function, beside a value and a member of that name'],
 ] as const)('puts the definition of %s first, in %s: %s', async ([query, path]) => {
   expect((await firstFor(query))?.path).toBe(path)
+})
+
+test.for([
+  ['close_budget_ledger', 'beside files with more of its words'],
+  ['closeBudgetLedger', 'written in another convention'],
+  ['where is close_budget_ledger?', 'in a question'],
+  ['accounts.close_budget_ledger()', 'as a member of what nobody knows'],
+] as const)('puts the only use of a name that is defined nowhere first: %s, %s', async ([query]) => {
+  const first = await firstFor(query)
+  expect(first?.path).toBe('tests/test_ledger.py')
+  expect(first?.why?.defines).toBeUndefined()
 })
 
 test('scores it highest too', async () => {

@@ -47,6 +47,7 @@ const lexicalOf = (...scores: number[][]) => ({
   ),
   words: [],
   definitions: new Map(),
+  uses: new Map(),
 })
 const AS_IT_IS = { scale: 1, shift: 0 }
 const likenessOf = (...values: number[][]): Likeness => {

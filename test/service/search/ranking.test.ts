@@ -35,7 +35,7 @@ function foundFile(file: TableFile, scores: readonly number[], held = 1): FoundF
     held,
     named: 0,
     likeness: { best: 0, whole: 0 },
-    defines: false,
+    comesFirst: false,
     chunks: () => scores.map(chunkAt),
   }
 }

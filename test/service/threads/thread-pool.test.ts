@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -85,6 +86,14 @@ test('a thread that is ended by the clock reports whether others had the process
   const limit = { limitMs: 2000, clockMs: 300 }
   const waiting = threadThatRuns('await new Promise(() => {})').run({}, limit)
   await expect(waiting).rejects.toMatchObject({ wasHeldUp: true })
+})
+
+test('a task that has not begun has used nothing of what its thread has used before', async () => {
+  const busyFor = (ms: number) => `for (const end = performance.now() + ${ms}; performance.now() < end; );`
+  const thread = threadThatRuns(`${busyFor(150)} setTimeout(() => { ${busyFor(1500)} })`)
+  await thread.run({}, { limitMs: 60_000 })
+  await delay(50)
+  await expect(thread.run({}, { limitMs: 100 })).rejects.toMatchObject({ wasHeldUp: true })
 })
 
 test('a thread that cannot even report its processor time counts as held up by others', async () => {

@@ -73,6 +73,8 @@ describe('the arguments of a tool', () => {
   test.each([
     [{ limitt: 5 }, '"limitt" is unknown, and nearly limit'],
     [{ mx_tokens: 5 }, '"mx_tokens" is unknown, and nearly max_tokens'],
+    [{ ptah: 'src' }, '"ptah" is unknown, and nearly path'],
+    [{ limti: 5 }, '"limti" is unknown, and nearly limit'],
     [{ limit: 'many' }, 'limit: Invalid input: expected number, got "many"'],
     [{ limit: '1e9' }, 'got "1e9"'],
     [{ limit: '0' }, 'got 0'],

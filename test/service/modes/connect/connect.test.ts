@@ -17,9 +17,9 @@ import { CLIENTS, type Client } from '../../../../service/client-shapes.ts'
 import { settingsFile, writeEntry } from '../../../../service/modes/connect/settings-file.ts'
 import { lastingCommand, lastingPath } from '../../../../service/modes/lasting-command.ts'
 import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
+import { unusedPort } from '../../../fakes/unused-port.ts'
 import { startServer } from '../../http/running-server.ts'
 import { MAIN, runProgram } from '../run-program.ts'
-import { unusedPort } from '../unused-port.ts'
 
 const makeFolder = temporaryFolders()
 const home = makeFolder()

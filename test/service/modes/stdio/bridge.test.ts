@@ -3,10 +3,10 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseTokens } from '../../../../service/access/tokens.ts'
 import { META } from '../../../fakes/mcp-messages.ts'
+import { unusedPort } from '../../../fakes/unused-port.ts'
 import { startServer } from '../../http/running-server.ts'
 import { fakeDomain } from '../../tools/fake-domain.ts'
 import { MAIN, runProgram, startProgram } from '../run-program.ts'
-import { unusedPort } from '../unused-port.ts'
 
 const TOKEN = 'a-token-for-the-bridge'
 const domain = fakeDomain()
