@@ -74,7 +74,7 @@ export async function changeDatabase(
   const service = await context.server({
     folders: [folder],
     settings: {
-      DATABASE_URL: `postgres://${place.name}:${PASSWORD}@127.0.0.1:${port}/${place.name}?${new URLSearchParams(parameters)}`,
+      DATABASE_URL: `postgres://${place.name}:${PASSWORD}@127.0.0.1:${port}/${place.name}?${new URLSearchParams(parameters).toString()}`,
       REPOSITORY_ROOTS: place.scratch,
     },
   })

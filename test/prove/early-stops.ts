@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { unusedPort } from '../fakes/unused-port.ts'
 import { type Program, startProgram } from '../service/modes/run-program.ts'
-import { unusedPort } from '../service/modes/unused-port.ts'
 import { call, msUntil, writeCode } from './calls.ts'
 import { write } from './corpus.ts'
 
@@ -50,7 +50,7 @@ interface Options {
   /** Folder of the embedded database, if it is one. */
   readonly data?: string
   /** Makes the next server start with an empty database. */
-  readonly renew: () => Promise<unknown> | unknown
+  readonly renew: () => unknown
 }
 
 /** F12: servers that are told to stop at any moment of their start and first index. */
@@ -70,8 +70,9 @@ export async function stopEarly({ stops, folder, environment, data, renew }: Opt
     await untilItListensToSignals(program)
     const ms = LONGEST_LIFE_MS * Math.random() ** 2
     await Promise.race([delay(ms), program.ended])
+    const way = WAYS[at % WAYS.length] ?? []
     const sentAt = performance.now()
-    for (const [signal, after] of WAYS[at % WAYS.length] ?? []) {
+    for (const [signal, after] of way) {
       await delay(after)
       program.child.kill(signal)
     }
@@ -79,7 +80,7 @@ export async function stopEarly({ stops, folder, environment, data, renew }: Opt
     const { code: exit, stderr } = await program.ended
     clearTimeout(timer)
     counted.slowestExitMs = Math.max(counted.slowestExitMs, performance.now() - sentAt)
-    const about = `stop ${at} (${WAYS[at % WAYS.length]?.map(([signal]) => signal)}) after ${Math.round(ms)} ms`
+    const about = `stop ${at} (${way.map(([signal]) => signal).join(' ')}) after ${Math.round(ms)} ms`
     if (exit !== 0 || WRONG.test(stderr)) {
       counted.wrongExits += 1
       failures.push(`${about}: exit ${exit}: ${stderr.slice(-1000)}`)
@@ -87,7 +88,7 @@ export async function stopEarly({ stops, folder, environment, data, renew }: Opt
     const left = data !== undefined && existsSync(data) ? readdirSync(data).filter(isLeft) : []
     if (left.length > 0) {
       counted.leftBehind += 1
-      failures.push(`${about} leaves ${left}`)
+      failures.push(`${about} leaves ${left.join(' ')}`)
     }
   }
   const { program, port } = await start()

@@ -229,11 +229,10 @@ class IndexReader {
     for (let word = 0; word < words && bit < count; ) {
       const marker = wordAt(word++)
       const run = 64 * Number((marker >> 1n) & 0xffffffffn)
-      if ((marker & 1n) === 1n) for (let each = bit; each < Math.min(bit + run, count); each++) bits.set(each)
+      if ((marker & 1n) === 1n) bits.setFrom(bit, Math.min(bit + run, count))
       bit += run
       for (const end = Math.min(words, word + Number(marker >> 33n)); word < end; bit += 64) {
-        const literal = wordAt(word++)
-        for (let each = 0; each < 64; each++) if (((literal >> BigInt(each)) & 1n) === 1n) bits.set(bit + each)
+        bits.setWord(bit, wordAt(word++))
       }
     }
     return bits
@@ -251,6 +250,14 @@ class Bits {
   set(number: number): void {
     const byte = number >> 3
     if (byte < this.#bytes.length) this.#bytes[byte] = (this.#bytes[byte] as number) | (1 << (number & 7))
+  }
+
+  setFrom(first: number, end: number): void {
+    for (let number = first; number < end; number++) this.set(number)
+  }
+
+  setWord(first: number, word: bigint): void {
+    for (let bit = 0; bit < 64; bit++) if (((word >> BigInt(bit)) & 1n) === 1n) this.set(first + bit)
   }
 
   has(number: number): boolean {
