@@ -31,7 +31,7 @@ export interface Place {
 }
 
 /** How the service reaches Postgres, if not directly. */
-export interface Way {
+interface Way {
   readonly port?: number
   /** Parameters of the URL. */
   readonly parameters?: Readonly<Record<string, string>>
