@@ -7,6 +7,12 @@ import { Fault } from '../errors.ts'
 const CANNOT_READ = ['ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG']
 
 const heldHere = new Set<string>()
+/** The locks that this process has made. */
+const locks = new Set<string>()
+// A process that is stopped while it opens the database does not wait for that.
+process.once('exit', () => {
+  for (const file of locks) rmSync(file, { force: true })
+})
 
 /**
  * Locks the folder against other processes until the returned function is called. Takes over the lock of a dead
@@ -23,12 +29,10 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     heldHere.delete(file)
     throw error
   }
-  // A process that is stopped while it opens the database does not wait for that.
-  const release = () => rmSync(file, { force: true })
-  process.once('exit', release)
+  locks.add(file)
   return async () => {
-    process.off('exit', release)
     await rm(file, { force: true })
+    locks.delete(file)
     heldHere.delete(file)
   }
 }
