@@ -77,7 +77,7 @@ export function makeProgress(print: (text: string) => void, now: () => number = 
   const tell = ({ urn = '', severity, message }: NonNullable<EngineEvent['diagnosticEvent']>) => {
     const text = message.trimEnd()
     const about = urn === '' || isStack(urn) ? '' : `${pathOf(urn)}: `
-    if (severity === 'warning' && isJob(urn)) works.get(urn)?.warnings.push(text)
+    if (severity === 'warning' && isWorkload(urn)) works.get(urn)?.warnings.push(text)
     else if (isAlarming(severity, text)) print(`${severity}: ${about}${text}`)
     else if (severity === 'info' && about === '') print(text)
     else if (text !== '') hear(nameOf(urn), text.split('\n').at(-1) ?? '')
@@ -125,8 +125,9 @@ const changedBy = (op: OpType, outcome: Outcome, diffs: readonly string[] = []) 
 const nameOf = (urn: string) => urn.split('::').at(-1) ?? urn
 const typeOf = (urn: string) => urn.split('::').at(-2) ?? ''
 const isStack = (urn: string) => typeOf(urn) === 'pulumi:pulumi:Stack'
-// The provider warns of every end of a Job's container, also if the container succeeds.
-const isJob = (urn: string) => typeOf(urn).endsWith('kubernetes:batch/v1:Job')
+// The provider warns of what a workload still waits for, and of every end of a Job's container, also if it succeeds.
+const isWorkload = (urn: string) =>
+  /kubernetes:(?:batch\/v1:Job|apps\/v1:(?:Deployment|StatefulSet|DaemonSet))$/.test(typeOf(urn))
 const isProvider = (urn: string) => typeOf(urn).includes('pulumi:providers:')
 
 function summaryOf({ resourceChanges, durationSeconds, ...rest }: NonNullable<EngineEvent['summaryEvent']>): string {

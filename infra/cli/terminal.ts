@@ -68,7 +68,7 @@ export function makeTerminal(): Terminal {
     isInteractive: process.stdin.isTTY === true && process.stdout.isTTY === true,
     hasColours: process.stdout.isTTY === true && process.stdout.hasColors(),
     print: (text) => void process.stdout.write(`${text}\n`),
-    ...makeNotes(process.stderr),
+    ...makeNotes(screenOf(process.stderr, process.env)),
     async ask(question) {
       const lines = createInterface({ input: process.stdin, output: process.stdout })
       try {
@@ -91,7 +91,15 @@ interface Screen {
   write(text: string): unknown
 }
 
+/** Returns a stream as it can show progress. A dumb terminal cannot overwrite a line. */
+export function screenOf(stream: Screen, { TERM }: Readonly<Record<string, string | undefined>>): Screen {
+  if (TERM !== 'dumb') return stream
+  return { isTTY: false, write: (text) => stream.write(text) }
+}
+
 const CLEAR_LINE = '\r\u001b[K'
+/** The terminal cuts the line where it ends, because only it knows how wide each character is. */
+const [CUT_LINES, WRAP_LINES] = ['\u001b[?7l', '\u001b[?7h']
 const ASSUMED_COLUMNS = 80
 const PLAIN_LINE_EVERY_MS = 10_000
 const DRAWN_EVERY_MS = 100
@@ -110,8 +118,8 @@ export function makeNotes(screen: Screen, now: () => number = Date.now): Pick<Te
       if (now() - last < every) return
       last = now()
       isDrawn = screen.isTTY === true
-      if (isDrawn) screen.write(`${CLEAR_LINE}${line.slice(0, (screen.columns ?? ASSUMED_COLUMNS) - 1)}`)
-      else screen.write(`${line}\n`)
+      const cut = line.slice(0, (screen.columns || ASSUMED_COLUMNS) - 1)
+      screen.write(isDrawn ? `${CLEAR_LINE}${CUT_LINES}${cut}${WRAP_LINES}` : `${line}\n`)
     },
   }
 }

@@ -21,7 +21,11 @@ export function namedRepository<Repository extends Named>(
   const [meant, another] = meantBy(name, repositories)
   if (another !== undefined && meant !== undefined) throw severalMeant(name, meant, another)
   if (meant !== undefined) return meant
-  throw new Fault(
+  throw unknownRepository(name, repositories)
+}
+
+export function unknownRepository(name: string, repositories: readonly Named[]): Fault {
+  return new Fault(
     'repository_unknown',
     `No repository is called ${JSON.stringify(name)}`,
     repositories.length === 0
@@ -31,7 +35,7 @@ export function namedRepository<Repository extends Named>(
 }
 
 /** Returns the names that may have been meant, the nearest first if there are too many to tell all. */
-export function nearestNames(name: string, names: readonly string[]): readonly string[] {
+function nearestNames(name: string, names: readonly string[]): readonly string[] {
   if (names.length <= NAMES_TOLD) return names
   const far = new Map(names.map((each) => [each, distance(each.toLowerCase(), name.toLowerCase())]))
   return names.toSorted((one, other) => (far.get(one) ?? 0) - (far.get(other) ?? 0)).slice(0, NAMES_TOLD)
@@ -51,18 +55,31 @@ function severalMeant(name: string, ...meant: readonly Named[]): Fault {
 function meantBy<Repository extends Named>(given: string, repositories: readonly Repository[]): Repository[] {
   const parts = partsOf(given)
   const last = parts.at(-1)
+  const isPlace = isInside(given, parts, repositories)
   const ways: ((repository: Named) => boolean)[] = [
     ({ name }) => partsOf(name).join('/') === parts.join('/'),
     ({ source }) => partsOf(source).length === parts.length && endsWith(partsOf(source), parts),
     ({ source }) => endsWith(partsOf(source), parts),
     // A folder may be a clone of the named URL or of the named `owner/name`.
-    ({ name }) => partsOf(name).at(-1) === last,
+    ({ name }) => !isPlace && partsOf(name).at(-1) === last,
   ]
   for (const isMeant of last === undefined ? [] : ways) {
     const found = repositories.filter(isMeant)
     if (found.length > 0) return found
   }
   return []
+}
+
+const IS_URL = /:\/\/|@|^[^/\\]+\.[a-z]+[/\\]/i
+
+const IS_RELATIVE = /^\s*\.{1,2}[/\\]/
+
+/** Whether a path leads on from a folder, such as one named like a repository, as in `shop/packages/cart`. */
+function isInside(given: string, parts: readonly string[], repositories: readonly Named[]): boolean {
+  if (IS_RELATIVE.test(given)) return parts.length > 1
+  if (parts.length < 3 || IS_URL.test(given)) return false
+  const names = new Set(repositories.map(({ name }) => partsOf(name).at(-1)))
+  return parts.slice(0, -1).some((part) => names.has(part))
 }
 
 /**

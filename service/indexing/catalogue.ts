@@ -1,4 +1,4 @@
-import { nearestNames } from '../access/named-repository.ts'
+import { unknownRepository } from '../access/named-repository.ts'
 import type { RepositoryScope } from '../access/repository-scope.ts'
 import { Fault } from '../errors.ts'
 import { gitUrlText, parseGitUrl } from '../git-url.ts'
@@ -65,7 +65,7 @@ async function removeRepository(database: Database, name: string, scope: Reposit
   const listedBy = scope.allows(name) ? await sourceListing(database, name) : undefined
   if (listedBy !== undefined) throw stillListed(name, listedBy)
   const hidden = scope.allows(name) ? await hideRepository(database, name) : undefined
-  if (hidden === undefined) throw await unknownRepository(database, name, scope)
+  if (hidden === undefined) throw unknownRepository(name, await liveRepositories(database, scope))
 }
 
 function stillListed(name: string, source: string): Fault {
@@ -73,14 +73,5 @@ function stillListed(name: string, source: string): Fault {
     'repository_listed',
     `${name} is one of the repositories of ${source}, whose next listing would add it again`,
     'Add it to the exclude list of that source in GIT_SOURCES and restart the server, which then removes it',
-  )
-}
-
-async function unknownRepository(database: Database, name: string, scope: RepositoryScope): Promise<Fault> {
-  const names = (await liveRepositories(database, scope)).map((repository) => repository.name)
-  return new Fault(
-    'repository_unknown',
-    `There is no repository ${JSON.stringify(name)}`,
-    names.length === 0 ? 'None is indexed yet' : `Use one of: ${nearestNames(name, names).join(', ')}`,
   )
 }

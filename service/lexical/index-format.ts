@@ -1,5 +1,5 @@
 /** Increased with each change of what is indexed of the same text. Indexes of older versions are rebuilt. */
-export const INDEX_FORMAT = 13
+export const INDEX_FORMAT = 14
 
 /** A range of sorted terms with their postings, as stored. Opaque outside this folder. */
 export interface PostingBlock {

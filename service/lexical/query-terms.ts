@@ -169,6 +169,11 @@ const ASKED_FOR =
   /^(?:where\s+(?:is|are)\s+|(?:the\s+)?(?:definition|declaration|implementation)\s+of\s+)?(?:the\s+)?(?:(?:class|interface|struct|enum|trait|type|def|func|function|fn|fun|method|const|module)\s+)?/i
 const ASKED_AFTER =
   /\s+(?:(?:is|are)\s+)?(?:defined|declared|implemented|definition|declaration|implementation)\s*\??$/i
+/** `def main`, `fn run(args)`: words of a language before a name, which an English sentence does not begin with. */
+const DECLARED = new RegExp(
+  String.raw`^\s*(?:(?:async|export|inline|private|pub|public|static|suspend)\s+)*(?:def|defn|defp|fn|fun|func)\s+(${QUALIFIED})\s*(?:\(.*)?[:{]?\s*$`,
+  'u',
+)
 /** Names of the enclosing object, whatever it is. */
 const SELF = new Set(['self', 'this', 'cls', 'super', 'Self'])
 
@@ -183,6 +188,7 @@ function nameIn(text: string): string[] | undefined {
   const whole =
     ONE_NAME.exec(text.replace(PROPERTY, '::'))?.[1] ??
     inLisp(text) ??
+    DECLARED.exec(text)?.[1] ??
     codeNameIn(text.replace(ASKED_FOR, '').replace(ASKED_AFTER, '')) ??
     (IN_ONE.test(text) ? codeNameIn(plainlyWritten(text)) : undefined)
   if (whole === undefined) return undefined

@@ -1,4 +1,4 @@
-import { findServer, type ServerAddress } from './announced-server.ts'
+import { findAnswering, type ServerAddress } from './announced-server.ts'
 import { serverBackend } from './backend.ts'
 import { closeAfter } from './closers.ts'
 import type { SourceOptions } from './folders.ts'
@@ -14,7 +14,7 @@ export async function add(setup: Setup, given: readonly string[], { yes }: Sourc
   const sources = setup.absolute(given)
   await checkFolders(sources)
   if (yes !== true) await confirmStrange(sources, setup.terminal)
-  const server = await findServer(setup.config)
+  const server = await findAnswering(setup)
   if (server !== undefined) return addTo(server, setup, sources)
   const code = await indexSources(setup, given, {})
   setup.terminal.print('No server runs: the next one serves it and keeps it up to date')

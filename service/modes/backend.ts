@@ -4,7 +4,7 @@ import type { Log } from '../log.ts'
 import type { Service } from '../open.ts'
 import { listRepositories } from '../tools/list-repositories.ts'
 import type { Answer, Tool } from '../tools/tool.ts'
-import { findServer, type ServerAddress } from './announced-server.ts'
+import { findAnswering, type ServerAddress } from './announced-server.ts'
 import type { Closers } from './closers.ts'
 import { askServer } from './remote.ts'
 import type { Setup } from './setup.ts'
@@ -22,7 +22,7 @@ export async function indexesNothing(backend: Backend): Promise<boolean> {
 
 /** Opens a running server, or else the database. With `runsJobs`, this process then runs the jobs. */
 export async function openBackend(setup: Setup, closers: Closers, { runsJobs = false } = {}): Promise<Backend> {
-  const server = await findServer(setup.config)
+  const server = await findAnswering(setup)
   if (server !== undefined) return serverBackend(server)
   const { config, log } = setup
   const { openService } = await import('../open.ts')

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { closest, distance } from 'fastest-levenshtein'
 import { stringify } from 'smol-toml'
 import { CLIENTS, type Client, type Connection, claudeCommand, deepLink, settingsOf } from '../client-shapes.ts'
@@ -11,7 +11,7 @@ import { checkConnection } from './connect/check-connection.ts'
 import { BrokenSettings } from './connect/json-settings.ts'
 import { entryIn, settingsFile, writeEntry } from './connect/settings-file.ts'
 import { checkFolders } from './folders.ts'
-import { shortened } from './guide.ts'
+import { neighbour, shortened } from './guide.ts'
 import { addressOf } from './healthcheck.ts'
 import { lastingCommand } from './lasting-command.ts'
 import type { Setup } from './setup.ts'
@@ -88,6 +88,7 @@ async function stateOf(file: string, client: Client): Promise<string> {
 async function connectionFor(setup: Setup, { url, folder = [] }: ConnectOptions): Promise<Connection> {
   const { config, absolute } = setup
   const token = config.serverToken ?? config.http.tokens[0]?.token
+  if (typeof url === 'string') checkAddress(url)
   const given = typeof url === 'string' ? url : config.serverUrl
   if (url !== undefined || given !== undefined) {
     const address = given ?? (await findServer(config))?.url ?? addressOf(config.http)
@@ -104,6 +105,15 @@ async function connectionFor(setup: Setup, { url, folder = [] }: ConnectOptions)
     args: [...args, 'mcp', ...folders],
     ...(env !== undefined && { env }),
   }
+}
+
+/** @throws Fault `request_invalid` */
+function checkAddress(url: string): void {
+  if (URL.canParse(url) && /^https?:\/\/./i.test(url)) return
+  const meant = url.replace(/^\w+:\/\//, '')
+  const example = /^[\w-]+(?:[.:][\w-]+)+(?:\/\S*)?$/.test(meant) ? meant : 'localhost:8000'
+  const remedy = `Give the address of a server with http:// or https://, such as http://${example}`
+  throw new Fault('request_invalid', `--url ${JSON.stringify(url)} is not an address`, remedy)
 }
 
 /** Returns the variables for the data folder that this process has and a client would not. */
@@ -154,31 +164,25 @@ async function write(setup: Setup, client: Client, connection: Connection): Prom
 
 async function tellCheck(setup: Setup, client: Client, connection: Connection): Promise<boolean> {
   const { terminal, command } = setup
-  const isEmpty = connection.kind === 'stdio' && indexesNothing(setup, connection.args)
   const how = connection.kind === 'http' ? connection.url : `${connection.command} ${connection.args.join(' ')}`
   terminal.replaceLine?.('Connecting as that client does')
-  const started = performance.now()
   try {
-    const tools = await checkConnection(connection)
-    const ms = Math.round(performance.now() - started)
+    const { tools, ms, isEmpty } = await checkConnection(connection)
     terminal.print(
-      `  checked the way that client connects: ${tools.length} tools in ${ms} ms. Restart ${client.name} to use them`,
+      `  checked the way that client connects: ${tools} tools in ${ms} ms. Restart ${client.name} to use them`,
     )
-    if (isEmpty) terminal.print(`  nothing is indexed yet: ${command('add', 'FOLDER')} indexes a folder`)
+    if (isEmpty) {
+      terminal.print(`  nothing is indexed yet: ${command('add', 'FOLDER')} indexes a folder`)
+      const url = connection.kind === 'http' ? undefined : await neighbour(setup.config)
+      if (url !== undefined)
+        terminal.print(`  a server answers at ${url}: with --url ${url}, ${client.name} uses that one`)
+    }
     return true
   } catch (error) {
     terminal.note(`${client.name} could not connect to ${how}: ${(error as Error).message}`)
-    terminal.note(
-      connection.kind === 'http' ? 'Start the server, or leave out --url' : `Run ${command('doctor', '')}`.trim(),
-    )
+    terminal.note(connection.kind === 'http' ? 'Start the server, or leave out --url' : `Run ${command('doctor', '')}`)
     return false
   }
-}
-
-/** Whether the client's server would start without any repository. */
-function indexesNothing({ config: { database, repositories } }: Setup, args: readonly string[]): boolean {
-  if (database.kind !== 'embedded' || args.at(-1) !== 'mcp' || repositories.length > 0) return false
-  return !existsSync(join(database.folder, 'postgres'))
 }
 
 async function disconnect(setup: Setup, client: Client): Promise<number> {

@@ -72,6 +72,7 @@ export function defineModes(run: Run): Command {
         .command(name)
         .description(summary)
         .helpGroup(group)
+        .showHelpAfterError(`"codebase-mcp help ${name}" lists its arguments and options`)
         .option('--data <folder>', 'keep the index here instead of in DATA_FOLDER')
         .option('--env-file <file>', 'read settings from this file instead of .env')
   const modes = inGroup('Modes:')

@@ -1,6 +1,8 @@
 import { relative } from 'node:path'
+import type { Config } from '../config.ts'
 import type { EmbedderCheck } from '../embedding/embedder.ts'
 import { homeFolder } from '../home-folder.ts'
+import { findServer } from './announced-server.ts'
 import { identify } from './doctor/probe.ts'
 import { addressOf } from './healthcheck.ts'
 import type { Setup } from './setup.ts'
@@ -52,9 +54,16 @@ export async function printNothingIndexed(setup: Asking): Promise<void> {
   const here = `${command('add', 'FOLDER')} indexes a folder`
   if (config.serverUrl !== undefined) return terminal.print(`Nothing is indexed yet at ${config.serverUrl}: ${here}`)
   terminal.print(`Nothing is indexed yet on this machine: ${here}`)
-  const url = addressOf(config.http)
-  if ((await identify(url)) === 'server') terminal.print(`A server answers at ${url}: SERVER_URL=${url} asks it`)
+  const url = await neighbour(config)
+  if (url !== undefined) terminal.print(`A server answers at ${url}: SERVER_URL=${url} asks it`)
   else if (isByNpmRun) terminal.print('To ask a stack, set SERVER_URL to the address that npm run status prints')
+}
+
+/** Returns the address of a server that answers on the port of the settings and has another data folder. */
+export async function neighbour(config: Config): Promise<string | undefined> {
+  const url = addressOf(config.http)
+  if ((await findServer(config))?.url === url) return undefined
+  return (await identify(url)) === 'server' ? url : undefined
 }
 
 type Asking = Pick<Setup, 'terminal' | 'command' | 'config' | 'isByNpmRun'>

@@ -13,38 +13,44 @@ interface Started {
 
 /** Without `--prefer-offline`, npx asks the registry first, and waits over a minute without a network. */
 const NPX_OPTIONS = ['-y', '--prefer-offline'] as const
+/** What bin.js advises if Node is too old. */
+const WITH_NODE = ['--package', 'node@24', '--package', 'codebase-mcp', 'codebase-mcp'] as const
+const OF_NPX = /[\\/]_npx[\\/]/
 /** Commands that run a package without installing it, by the folders in which they keep it for a while. */
 const RUNNERS: readonly (readonly [folder: RegExp, command: Command])[] = [
-  [/[\\/]_npx[\\/]/, ['npx', ...NPX_OPTIONS, 'codebase-mcp']],
+  [OF_NPX, ['npx', 'codebase-mcp']],
   [/[\\/]pnpm[\\/](?:.*[\\/])?dlx[\\/-]/, ['pnpm', 'dlx', 'codebase-mcp']],
   [/[\\/]xfs-[^\\/]+[\\/]dlx-/, ['yarn', 'dlx', '-q', 'codebase-mcp']],
   [/[\\/]bunx-[^\\/]+[\\/]/, ['bunx', 'codebase-mcp']],
 ]
-const [[OF_NPX, NPX]] = RUNNERS as [(typeof RUNNERS)[number]]
-/** What bin.js advises if Node is too old. */
-const WITH_NODE = ['--package', 'node@24', '--package', 'codebase-mcp', 'codebase-mcp'] as const
-const NPX_WITH_NODE: Command = ['npx', ...NPX_OPTIONS, ...WITH_NODE]
 
 /** A folder that is named for a version, as version managers of Node name theirs. */
 const OF_A_VERSION = /[\\/][^\\/]*\d+\.\d+\.\d+[^\\/]*[\\/]/
 const INSTALLED = /[\\/]node_modules[\\/]codebase-mcp[\\/]/
 
+const thisProcess = (): Started => ({
+  node: process.execPath,
+  script: realpathSync(resolve(process.argv[1] ?? '')),
+  platform: process.platform,
+})
+
+/** Returns the command with which somebody ran the program without installing it, or undefined if it is installed. */
+export function runnerOf({ node, script }: Pick<Started, 'node' | 'script'> = thisProcess()): Command | undefined {
+  return OF_NPX.test(node) ? ['npx', ...WITH_NODE] : RUNNERS.find(([folder]) => folder.test(script))?.[1]
+}
+
 /** Returns a command that starts this program and still does when a cache is cleared or Node is replaced. */
-export function lastingCommand(
-  { node, script, platform }: Started = {
-    node: process.execPath,
-    script: realpathSync(resolve(process.argv[1] ?? '')),
-    platform: process.platform,
-  },
-): Command {
-  if (OF_NPX.test(node)) return asProgram(NPX_WITH_NODE, platform)
-  const runner = RUNNERS.find(([folder]) => folder.test(script))?.[1]
-  if (runner !== undefined) return asProgram(runner, platform)
+export function lastingCommand({ node, script, platform }: Started = thisProcess()): Command {
+  const runner = runnerOf({ node, script })
+  if (runner !== undefined) return asProgram(withoutAsking(runner), platform)
   const lasting = lastingPath(node)
   const [folder = ''] = INSTALLED.test(script) ? script.split(INSTALLED) : []
   const isReplaced = folder !== '' && (OF_A_VERSION.test(lasting) || OF_A_VERSION.test(`${folder}/`))
-  return isReplaced ? asProgram(NPX, platform) : [lasting, script]
+  return isReplaced ? asProgram(withoutAsking(['npx', 'codebase-mcp']), platform) : [lasting, script]
 }
+
+const withoutAsking = ([runner, ...words]: Command): Command =>
+  runner === 'npx' ? [runner, ...NPX_OPTIONS, ...words] : [runner, ...words]
 
 /** On Windows these commands are scripts, which only a shell can start. */
 function asProgram(command: Command, platform: NodeJS.Platform): Command {

@@ -5,6 +5,10 @@ import type { ServerAddress } from './announced-server.ts'
 
 const TIMEOUT_MS = MINUTE
 
+/** Faults whose remedy is for those who send requests themselves. */
+const TOKEN_FAULTS = ['unauthorized', 'token_invalid']
+export const TOKEN_REMEDY = "Set SERVER_TOKEN to one of the server's tokens"
+
 /** Returns the same server, called as the owner of its data folder. */
 export const asOwner = (server: ServerAddress): ServerAddress =>
   server.ownerToken === undefined ? server : { ...server, token: server.ownerToken }
@@ -52,7 +56,7 @@ function unreachable(url: string, cause: unknown): Fault {
 export function faultIn(url: string, status: number, answer: Problem | undefined): Fault {
   const { title, code, remedy } = answer ?? {}
   if (title !== undefined && remedy !== undefined && code !== undefined && code in FAULTS) {
-    return new Fault(code as FaultCode, title, remedy)
+    return new Fault(code as FaultCode, title, TOKEN_FAULTS.includes(code) ? TOKEN_REMEDY : remedy)
   }
   const what = `${url} answered with status ${status}, and not like this service`
   return new Fault('server_unreachable', what, 'Correct SERVER_URL: it is the address of the server, without a path')

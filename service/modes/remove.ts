@@ -5,7 +5,7 @@ import { Fault } from '../errors.ts'
 import { OPERATIONS } from '../http/operations.ts'
 import { realPath } from '../indexing/folder.ts'
 import { sweepRemoved } from '../store/generations.ts'
-import { findServer, type ServerAddress } from './announced-server.ts'
+import { findAnswering, type ServerAddress } from './announced-server.ts'
 import { type Closers, closeAfter } from './closers.ts'
 import { entryIn } from './connect/settings-file.ts'
 import { settingsFileOf } from './connect.ts'
@@ -39,7 +39,7 @@ interface Index {
 export async function remove(setup: Setup, given: readonly string[], { yes }: RemoveOptions): Promise<number> {
   const { config, log, terminal } = setup
   return closeAfter(log, config.shutdownTimeoutMs, async (closers) => {
-    const server = await findServer(config)
+    const server = await findAnswering(setup)
     const index = server === undefined ? await openIndex(setup, closers) : indexOf(asOwner(server))
     const all = await index.list()
     const meant = new Map<string, Indexed>()

@@ -6,10 +6,9 @@ import type { EmbedderCheck } from '../embedding/embedder.ts'
 import type { Fault } from '../errors.ts'
 import type { Job } from '../indexing/contract.ts'
 import type { Service } from '../open.ts'
-import { holderOf } from '../store/folder-lock.ts'
 import { SECOND } from '../units.ts'
 import { addTo } from './add.ts'
-import { announceServer, findServer, type ServerAddress } from './announced-server.ts'
+import { announceServer, findAnswering, type ServerAddress } from './announced-server.ts'
 import { type Closers, closeAfter } from './closers.ts'
 import { checkFolders, type SourceOptions } from './folders.ts'
 import { printAddress, printEmbedderState, printGuide, printPart } from './guide.ts'
@@ -29,7 +28,7 @@ export async function serve(setup: Setup, paths: readonly string[], options: Sou
   const code = await closeAfter(log, config.shutdownTimeoutMs, async (closers) => {
     const { reason, code } = await Promise.race([stopped, run(setup, paths, options, closers)])
     terminal.clearLine?.()
-    if (terminal.clearLine !== undefined && reason === 'SIGINT' && config.database.kind === 'embedded')
+    if (process.stdout.isTTY && reason === 'SIGINT' && config.database.kind === 'embedded')
       terminal.print('Stopping. The index stays: the next start indexes only what is new')
     if (reason !== 'added') log.info({ reason }, 'stopping')
     return code
@@ -46,18 +45,22 @@ async function run(setup: Setup, paths: readonly string[], options: SourceOption
   if (embedded || paths.length > 0) await checkFolders(config.repositories)
   const given = embedded && (paths.length > 0 || setup.config.repositories.length === 0)
   if (given && options.yes !== true) await confirmStrange(config.repositories, setup.terminal)
-  const running = embedded ? await findRunning(config) : undefined
+  const running = await findRunning(setup, config)
   if (running !== undefined) return addAll(running, setup, config)
   try {
     return await serveHere(setup, config, closers)
   } catch (error) {
     if (!(await isHeld(config, error))) throw error
-    const other = await findRunning(config)
+    const other = await findRunning(setup, config)
     if (other === undefined) throw error
     await closers.close(config.shutdownTimeoutMs)
     return addAll(other, setup, config)
   }
 }
+
+/** Returns the server of the data folder, if there is one. */
+const findRunning = (setup: Setup, config: Config) =>
+  findAnswering({ ...setup, config: { ...config, serverUrl: undefined } })
 
 async function addAll(running: ServerAddress, setup: Setup, { repositories }: Config): Promise<End> {
   return { reason: 'added', code: await addTo(running, setup, repositories) }
@@ -89,7 +92,7 @@ async function serveHere(setup: Setup, config: Config, closers: Closers): Promis
   if (embedded) void service.embedder.check().then((state) => tellOfEmbedder(setup, state, told))
   // Before the worker starts, so that a refusal ends the program at once.
   const jobs = await queueGiven(setup, config, service)
-  const ends = startWorker(setup, service, server, told)
+  const ends = startWorker(setup, { service, server, told, jobs })
   if (config.database.kind === 'embedded') {
     tellOfTrouble(setup, service)
     const connect = (words: string) => setup.command('connect', words)
@@ -144,31 +147,8 @@ function printOpening(
   }
 }
 
-/** Returns the server that has the data folder open, if it answers. */
-async function findAnswering(config: Config): Promise<ServerAddress | undefined> {
-  const server = await findServer({ ...config, serverUrl: undefined })
-  if (server === undefined) return undefined
-  const answer = await fetch(`${server.url}/livez`, { signal: AbortSignal.timeout(LOOK_MS) }).catch(() => undefined)
-  return answer?.ok === true ? server : undefined
-}
-
 /** While a first index takes longer, people can already ask. */
 const PATIENCE_MS = 8 * SECOND
-const LOOK_MS = 2 * SECOND
-const LOOK_EVERY_MS = 100
-const LOOKS = 300
-
-/** Returns the server of the data folder once it answers, even if it is still starting. */
-async function findRunning({ database, ...config }: Config): Promise<ServerAddress | undefined> {
-  for (let look = 0; look < LOOKS; look++) {
-    const server = await findAnswering({ ...config, database })
-    const isOpening = database.kind === 'embedded' && (await holderOf(database.folder)) !== undefined
-    if (server !== undefined || !isOpening) return server
-    await delay(LOOK_EVERY_MS)
-  }
-  return undefined
-}
-
 function withFolders({ config, absolute }: Setup, paths: readonly string[]): Config {
   const given = paths.length > 0 ? paths : config.repositories
   const isToldWhat = given.length > 0 || config.git.sources.length > 0
@@ -194,15 +174,26 @@ function tellOfTrouble({ terminal }: Setup, service: Service): void {
   setInterval(look, SECOND).unref()
 }
 
-/** Report a problem once, not for each repository. */
-function startWorker({ terminal, config }: Setup, service: Service, server: Listening, told: Set<string>): JobEnds {
+interface Working {
+  readonly service: Service
+  readonly server: Listening
+  /** Problems that have been reported, because each is reported once, not for each repository. */
+  readonly told: Set<string>
+  /** The runs that this start has requested. */
+  readonly jobs: readonly Job[]
+}
+
+function startWorker({ terminal, config }: Setup, { service, server, told, jobs }: Working): JobEnds {
   const ends = new JobEnds()
+  // If that one fails, its fault ends the program, which says why.
+  const only = jobs.length === 1 ? jobs[0]?.id : undefined
   const show = config.database.kind === 'embedded' ? showProgress(terminal) : () => {}
   service.startWorker((job: Job) => {
     server.observeJob(job)
     ends.tell(job)
     if (job.ofChanges) return
     show(job)
+    if (job.id === only && job.state === 'failed') return
     const why = job.kind === 'embed' && job.fault !== undefined && `${job.fault.message}. ${job.fault.remedy}`
     if (why && told.has(why)) return
     if (why) told.add(why)

@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path'
+import manifest from '../../package.json' with { type: 'json' }
 import { type Config, readConfig, readUsableConfig } from '../config.ts'
 import { fromHome } from '../environment.ts'
 import { Fault, type SettingFault } from '../errors.ts'
@@ -6,6 +7,7 @@ import { isGitUrl } from '../git-url.ts'
 import { absolutePath } from '../indexing/folder.ts'
 import { type Log, makeLog } from '../log.ts'
 import { readEnvFile } from './env-file.ts'
+import { runnerOf } from './lasting-command.ts'
 import { makeTerminal, reportFault, type Terminal } from './terminal.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -58,6 +60,11 @@ export async function withSetup(
   work: (setup: Setup) => Promise<number>,
 ): Promise<number> {
   const terminal = makeTerminal(process.stdout, process.stderr, environment)
+  let unwritten: string | undefined
+  process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+    // A reader may have enough, as `head` does.
+    if (code !== 'EPIPE') unwritten = code
+  })
   try {
     const from = startedFrom(environment)
     const file = readEnvFile(options.envFile === undefined ? process.cwd() : from, options.envFile)
@@ -78,7 +85,7 @@ export async function withSetup(
       throw new Fault('configuration_invalid', message, 'Give a port, such as --port 8000, or 0 for any free one')
     }
     const anyPort = given.PORT === undefined
-    return await work({
+    const code = await work({
       ...settingsFor(mode, given),
       terminal,
       absolute,
@@ -87,6 +94,11 @@ export async function withSetup(
       command: commandBy(environment),
       isByNpmRun: isByNpmRun(environment),
     })
+    // Errors of stdout are told in the next turn.
+    await new Promise((resolve) => setImmediate(resolve))
+    if (unwritten === undefined) return code
+    terminal.note(`The output could not be written (${unwritten}): free disk space, or write it elsewhere`)
+    return code || 1
   } catch (error) {
     return reportFault(error, terminal)
   }
@@ -107,12 +119,16 @@ function settingsFor(mode: string, environment: Environment): Pick<Setup, 'confi
   return { config, settingFaults: [], log: makeLog(config.log) }
 }
 
-const isByNpmRun = ({ npm_command: npm, npm_lifecycle_event: script }: Environment) =>
-  npm !== 'exec' && script !== undefined
+/** Whether npm runs a script of this project's checkout, and not one of a project that uses the program. */
+const isByNpmRun = ({ npm_command: npm, npm_lifecycle_event: script, npm_package_name: project }: Environment) =>
+  npm !== 'exec' && script !== undefined && project === manifest.name
 
 function commandBy(environment: Environment): Setup['command'] {
-  if (environment.npm_command === 'exec') return (mode, words) => `npx codebase-mcp ${mode} ${words}`
-  return (mode, words) => (isByNpmRun(environment) ? `npm run ${mode} -- ${words}` : `codebase-mcp ${mode} ${words}`)
+  if (isByNpmRun(environment))
+    return (mode, words) => (words === '' ? `npm run ${mode}` : `npm run ${mode} -- ${words}`)
+  const isByNpx = environment.npm_command === 'exec'
+  const program = (runnerOf() ?? (isByNpx ? ['npx', manifest.name] : [manifest.name])).join(' ')
+  return (mode, words) => `${program} ${mode} ${words}`.trimEnd()
 }
 
 // JSON lines would interrupt the progress bar.
@@ -127,5 +143,5 @@ const NOT_RELATIVE = /^(?:[~$%]|file:|[a-z]:[\\/]|\\\\)/i
 
 // npm runs scripts in the package's folder, and passes the user's in INIT_CWD.
 function startedFrom(environment: Environment): string {
-  return (environment.npm_lifecycle_event === undefined ? undefined : environment.INIT_CWD) ?? process.cwd()
+  return (isByNpmRun(environment) ? environment.INIT_CWD : undefined) ?? process.cwd()
 }

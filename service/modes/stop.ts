@@ -6,8 +6,8 @@ import { SECOND } from '../units.ts'
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 type StopSignal = (typeof SIGNALS)[number]
 
-/** Ctrl-C reaches a process twice if npm started it: from the terminal and from npm. */
-const AGAIN_MS = SECOND / 2
+/** Whoever started this process, such as npm or a shell, may pass on a signal that the terminal has sent already. */
+const PASSED_ON_MS = SECOND / 2
 
 /** Why a serving process ends, and its exit code. */
 export interface Stop {
@@ -33,15 +33,16 @@ export function stopAtOnce(serves: boolean): void {
 
 /**
  * Settles at the first signal to stop, or at an uncaught error, after which no state is reliable. Ctrl-C again ends the
- * process at once; other signals change nothing, because closing has a time limit. An unhandled rejection is logged and
- * ends nothing.
+ * process at once, unless it is the first one passed on; other signals change nothing, because closing has a time limit.
+ * An unhandled rejection is logged and ends nothing.
  */
 export function untilStopped(log: Pick<Log, 'error'>): Promise<Stop> {
   return new Promise((resolve) => {
-    let stoppedAt: number | undefined
+    let stoppingSince: number | undefined
     hear((signal) => {
-      if (signal === 'SIGINT' && stoppedAt !== undefined && performance.now() - stoppedAt > AGAIN_MS) process.exit(1)
-      stoppedAt ??= performance.now()
+      if (signal === 'SIGINT' && stoppingSince !== undefined && performance.now() - stoppingSince > PASSED_ON_MS)
+        process.exit(1)
+      stoppingSince ??= performance.now()
       resolve({ reason: signal, code: 0 })
     })
     process.on('uncaughtException', (error) => {

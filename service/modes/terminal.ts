@@ -24,6 +24,8 @@ export interface Terminal {
 
 const ASSUMED_COLUMNS = 80
 const CLEAR_LINE = '\r\u001b[K'
+/** The terminal cuts the line where it ends, because only it knows how wide each character is. */
+const [CUT_LINES, WRAP_LINES] = ['\u001b[?7l', '\u001b[?7h']
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -32,14 +34,15 @@ export function makeTerminal(
   stderr: NodeJS.WriteStream,
   environment: Environment = {},
 ): Terminal {
-  // The reader may have gone, as `head` does when it has enough lines.
-  for (const stream of [stdout, stderr]) stream.on('error', () => {})
   const plain = {
     print: (line: string) => void stdout.write(`${stdout.isTTY ? harmless(line) : line}\n`),
     note: (line: string) => void stderr.write(`${stderr.isTTY ? harmless(line) : line}\n`),
     style: (style: Style, text: string) => styleText(style, text, { stream: stdout }),
   }
-  if (stderr.isTTY !== true || environment.TERM === 'dumb') return plain
+  if (stderr.isTTY !== true) return plain
+  const ask = (question: string) => askOnTerminal(question, stderr)
+  const asking = { ...plain, ...(process.stdin.isTTY && { ask }) }
+  if (environment.TERM === 'dumb') return asking
   let clear = ''
   const erased = () => {
     if (clear !== '') stderr.write(clear)
@@ -47,10 +50,9 @@ export function makeTerminal(
   }
   const columns = () => stderr.columns || ASSUMED_COLUMNS
   return {
-    ...plain,
+    ...asking,
     columns,
     clearLine: erased,
-    ...(process.stdin.isTTY && { ask: (question: string) => askOnTerminal(question, stderr) }),
     print: (line) => {
       erased()
       plain.print(line)
@@ -60,7 +62,8 @@ export function makeTerminal(
       plain.note(line)
     },
     replaceLine: (line) => {
-      stderr.write(`${CLEAR_LINE}${drawn(harmless(line).slice(0, columns() - 1), environment)}`)
+      const cut = drawn(harmless(line).slice(0, columns() - 1), environment)
+      stderr.write(`${CLEAR_LINE}${CUT_LINES}${cut}${WRAP_LINES}`)
       clear = CLEAR_LINE
     },
   }
@@ -83,6 +86,11 @@ async function askOnTerminal(question: string, stderr: NodeJS.WriteStream): Prom
   const asking = createInterface({ input: process.stdin, output: stderr })
   try {
     return /^y(?:es)?$/i.test((await asking.question(`${question} [y/N] `)).trim())
+  } catch (error) {
+    if ((error as Error).name !== 'AbortError') throw error
+    // Ctrl-C and Ctrl-D leave the cursor behind the question.
+    stderr.write('\n')
+    return false
   } finally {
     asking.close()
   }

@@ -116,8 +116,8 @@ export interface GrepAnswer {
 }
 
 /** A file of a repository. The repository is optional if only one has the file. */
-export interface FileRequest extends Scoped {
-  readonly repository?: string
+export interface FileRequest extends Scoped, Pick<Filter, 'repository' | 'within'> {
+  /** From the repository's root, or from one of the folders `within`. */
   readonly path: string
 }
 

@@ -25,6 +25,8 @@ export function noteOf(notes: readonly (string | undefined)[]): { readonly note?
 function freshnessNote({ name, indexedAt, isIndexing, fault }: RepositoryRow): string | undefined {
   if (indexedAt === undefined) {
     if (isIndexing) return `${name} is being indexed for the first time: what is missing here may not be indexed yet.`
+    // Nothing is missing from a folder in which there is nothing.
+    if (fault?.code === 'nothing_to_index') return undefined
     return fault && `${name} is not completely indexed, because its first run failed: ${sentence(fault.message)}`
   }
   const since = `the index is as of ${indexedAt.toISOString()}`

@@ -18,7 +18,7 @@ export async function whyNothingIsLeft(sql: Sql, filter: Filter & Scoped): Promi
   if (path !== undefined && there.length === 0) {
     const near = await nearPaths(sql, repositories, pathsIn(paths[0] ?? '').wanted[0] ?? path)
     const told =
-      near.length === 0 ? 'Paths begin at the root of a repository, as in src/**' : `Similar paths: ${near.join(', ')}`
+      near.length === 0 ? 'Paths begin at the root of a repository, as in src/**.' : `Similar paths: ${near.join(', ')}`
     return `No indexed file is at the path ${JSON.stringify(path)}. ${told}`
   }
   if (languages === undefined) return undefined

@@ -124,7 +124,7 @@ function separated(text: string): string[] {
 const FILE_URL = /^file:\/\/(?:localhost)?(?=\/)/i
 const WSL = /^\/\/wsl(?:\$|\.localhost)\/[^/]+(?=\/)/i
 
-function withSlashes(text: string): string {
+export function withSlashes(text: string): string {
   const path = FILE_URL.test(text) ? decoded(text.replace(FILE_URL, '')).replace(/^\/(?=[a-z]:)/i, '') : text
   return path.replaceAll('\\', '/').replace(WSL, '')
 }
@@ -143,7 +143,8 @@ function decoded(text: string): string {
 
 /**
  * Returns what follows the repository's folder in an absolute path. The caller may see the folder at another place than
- * the indexer, as in containers, so its name is enough. A relative path may begin with the repository's name.
+ * the indexer, as in containers, so its name is enough. A relative path may begin with the repository's name, as in
+ * results: `shop: src/cart.ts`.
  */
 function insideOf(path: string, { name, source }: NamedSource): string[] {
   const root = withoutSlash(withSlashes(source))
@@ -158,9 +159,14 @@ function insideOf(path: string, { name, source }: NamedSource): string[] {
 const MOST_PLACES = 4
 const IS_ABSOLUTE = /^(?:\/|~|\$\w|%\w+%|[a-z]:\/)/i
 
+export const isAbsolute = (path: string) => IS_ABSOLUTE.test(path)
+
 function behind(path: string, name: string): string[] {
   const whole = `${path}/`
-  if (!IS_ABSOLUTE.test(path)) return whole.startsWith(`${name}/`) ? [whole.slice(name.length, -1)] : []
+  if (!isAbsolute(path)) {
+    if (path.startsWith(`${name}:`)) return [path.slice(name.length + 1).trimStart()]
+    return whole.startsWith(`${name}/`) ? [whole.slice(name.length, -1)] : []
+  }
   const found: string[] = []
   for (
     let at = whole.indexOf(`/${name}/`);
@@ -172,12 +178,20 @@ function behind(path: string, name: string): string[] {
   return found
 }
 
-/** Removes `:12-20`, as in results, `(12,5)`, as of compilers, and `?plain=1#L12-L20`, as in web pages. */
+/** Removes `:12-20 Cart.add`, as in results, `(12,5)`, as of compilers, and `?plain=1#L12-L20`, as in web pages. */
 const withoutPlace = (path: string) =>
-  path.replace(/(?:(?::\d+){1,2}(?:-\d+)?|(?<=\.\w+)\(\d+(?:, ?\d+)*\)|(?:\?[\w=&]*)?(?:#L[-\dCL]+)?)$/i, '')
+  path.replace(
+    /(?:(?::\d+){1,2}(?:-\d+(?: [^\s/]+)?)?|(?<=\.\w+)\(\d+(?:, ?\d+)*\)|(?:\?[\w=&]*)?(?:#L[-\dCL]+)?)$/i,
+    '',
+  )
 
-/** Removes surrounding quotes, and the sign by which chats mark files. */
-const pasted = (path: string) => path.replace(/^(["'`])(.+)\1$/s, '$2').replace(/^@(?=[\w./])/, '')
+/** Removes surrounding quotes, the text of a link, the scheme of an editor, and the sign by which chats mark files. */
+const pasted = (path: string) =>
+  path
+    .replace(/^(["'`])(.+)\1$/s, '$2')
+    .replace(/^\[[^\]]*\]\((\S+)\)$|^<(\S+)>$/, '$1$2')
+    .replace(/^[a-z][\w.+-]*:\/\/file(?=\/)|^vscode-remote:\/\/[^/]+(?=\/)/i, '')
+    .replace(/^@(?=[\w./])/, '')
 
 /** Removes the backslashes with which a shell escapes spaces and brackets. */
 const withoutEscapes = (path: string) => path.replace(/\\([^\w\\/*?])/g, '$1')

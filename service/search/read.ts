@@ -81,7 +81,7 @@ interface Found {
 
 async function find(sql: Sql, request: FileRequest): Promise<Found> {
   const repositories = await searchedRepositories(sql, request)
-  const [file, another] = await filesMeant(sql, repositories, request.path)
+  const [file, another] = await filesMeant(sql, repositories, request)
   const named = (id: number | undefined) => repositories.find((repository) => repository.id === id)
   const repository = named(file?.repositoryId)
   if (file === undefined || repository === undefined) throw await unknownFile(sql, repositories, request)
@@ -92,7 +92,15 @@ async function find(sql: Sql, request: FileRequest): Promise<Found> {
 }
 
 /** @throws Fault `file_left_out` if the path names something that is left out */
-async function filesMeant(sql: Sql, repositories: readonly RepositoryRow[], path: string): Promise<FileRow[]> {
+async function filesMeant(
+  sql: Sql,
+  repositories: readonly RepositoryRow[],
+  { path, within = [] }: FileRequest,
+): Promise<FileRow[]> {
+  for (const folder of within) {
+    const inside = await filesNamed(sql, repositories, `${folder}/${path}`)
+    if (inside.length > 0) return inside
+  }
   const exact = await filesNamed(sql, repositories, path)
   if (exact.length > 0) return exact
   const fault = await leftOutFault(sql, repositories, path)

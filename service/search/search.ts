@@ -18,6 +18,7 @@ import { leavesOutFiles } from './path-filter.ts'
 import { PlaceReader } from './places.ts'
 import { RANKING, type RankedFile, type RankingSettings, rankFiles, spread } from './ranking.ts'
 import { readLines, readOutline } from './read.ts'
+import { answerInside } from './repositories.ts'
 import { askWithinBudget } from './semantic/budget.ts'
 import type { SemanticLeg } from './semantic/leg.ts'
 import { findSymbols } from './symbols.ts'
@@ -42,23 +43,24 @@ export interface SearchWeights {
 
 /** Creates a search that answers from the index in `database`. */
 export function makeSearch(dependencies: SearchDependencies): SearchEngine {
-  const reader = new IndexReader(dependencies.database)
-  const places = new PlaceReader(dependencies.database)
+  const { database } = dependencies
+  const reader = new IndexReader(database)
+  const places = new PlaceReader(database)
   const parts = { ...dependencies, reader, places, workspaces: new Workspaces() }
-  const grep = makeGrep(dependencies.database, reader)
-  dependencies.database.onReplaced?.(() => {
+  const grep = makeGrep(database, reader)
+  database.onReplaced?.(() => {
     reader.forget()
     parts.places.forget()
     grep.forget()
     void dependencies.semantic?.forget()
   })
   return {
-    search: (request, signal) => search(parts, request, signal),
-    grep: (request, signal) => grep.lines(request, signal),
-    read: (request) => readLines(dependencies.database, request),
-    outline: (request) => readOutline(dependencies.database, request),
-    symbols: (request) => findSymbols(parts, request),
-    files: (request) => listFiles(parts, request),
+    search: (request, signal) => answerInside(database, request, (asked) => search(parts, asked, signal)),
+    grep: (request, signal) => answerInside(database, request, (asked) => grep.lines(asked, signal)),
+    read: (request) => answerInside(database, request, (asked) => readLines(database, asked)),
+    outline: (request) => answerInside(database, request, (asked) => readOutline(database, asked)),
+    symbols: (request) => answerInside(database, request, (asked) => findSymbols(parts, asked)),
+    files: (request) => answerInside(database, request, (asked) => listFiles(parts, asked)),
     warm: async () => {
       const view = await reader.view({ scope: EVERY_REPOSITORY }, () => [])
       await dependencies.semantic?.update(view)

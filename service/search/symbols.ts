@@ -1,6 +1,6 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
 import { termsWithPrefix } from '../lexical/postings.ts'
-import { definitionTerm, exactDefinitionTerm, normalName } from '../lexical/terms.ts'
+import { definitionTerm, exactDefinitionTerm, nameWordTerm, normalName, wordsOf } from '../lexical/terms.ts'
 import { operatorIn, partsOfName } from '../lexical/written-name.ts'
 import { type ChunkRow, chunksAt, type DefinedName } from '../store/chunks.ts'
 import type { Database } from '../store/database.ts'
@@ -136,21 +136,30 @@ async function beginningSo(
   const whole = normalName(name)
   const beginning = whole.slice(0, Math.max(SHORTEST_BEGINNING, Math.ceil(whole.length / 2)))
   const terms = await namesWith(parts, request, beginning, whole)
-  if (terms.length === 0) return { found: [], repositories: seen }
   const view = await parts.reader.view(request, () => terms)
   const repositories = await view.confirmed
   const found = await definitionsBy(parts.database, view, terms)
-  if (repositories === undefined || found === undefined) return undefined
+  const containing = await containingIt(parts, request, name)
+  if (repositories === undefined || found === undefined || containing === undefined) return undefined
   const sharedBy = ({ definition }: Found) => shared(normalName(lastName(definition)), whole)
   const most = found.reduce((longest, each) => Math.max(longest, sharedBy(each)), beginning.length)
-  return {
-    found: best(
-      found.filter((each) => sharedBy(each) === most),
-      { parts: [name] },
-    ),
-    repositories,
-  }
+  const beginningMost = found.filter((each) => sharedBy(each) === most)
+  const near = containing.length > 0 ? containing : beginningMost
+  return { found: best(near, { parts: [name] }), repositories: near.length > 0 ? repositories : seen }
 }
+
+/** Returns definitions whose names contain this one, for `Service` also `OrderService`. */
+async function containingIt(parts: Parts, request: SymbolRequest, name: string): Promise<Found[] | undefined> {
+  const words = wordsOf(name).map(nameWordTerm)
+  const view = await parts.reader.view(request, () => words)
+  const [rarest] = words.toSorted((one, other) => documentsWith(view, one) - documentsWith(view, other))
+  const found = rarest === undefined ? [] : await definitionsBy(parts.database, view, [rarest])
+  const whole = normalName(name)
+  return found?.filter(({ definition }) => normalName(lastName(definition)).includes(whole))
+}
+
+const documentsWith = (view: IndexView, term: string) =>
+  view.segments.reduce((sum, { id }) => sum + view.postings(id, term).documents.length, 0)
 
 /**
  * Returns the terms of definitions with this beginning. Those that share most with the whole come first, then the

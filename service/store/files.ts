@@ -53,6 +53,20 @@ export async function pathsEndingIn(
   return rows.map(({ path }) => path)
 }
 
+/** Returns the ids of the repositories that have a visible file at the path, or in a folder at it. */
+export async function repositoriesHolding(
+  sql: Sql,
+  repositories: readonly RepositoryAt[],
+  path: string,
+): Promise<Set<number>> {
+  const rows = await sql.query<{ id: number }>(
+    `select distinct file.repository_id as id from ${READERS} join file on ${VISIBLE}
+     where file.path = $3 or starts_with(file.path, $3 || '/')`,
+    [...readerValues(repositories), path],
+  )
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** Returns the languages of visible files, those with the most files first. */
 export async function languagesOfFiles(sql: Sql, repositories: readonly RepositoryAt[]): Promise<string[]> {
   const rows = await sql.query<{ language: string }>(

@@ -21,7 +21,7 @@ process.once('exit', () => {
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const file = resolve(join(folder, 'lock'))
-  if (heldHere.has(file)) throw held(folder, file, process.pid)
+  if (heldHere.has(file)) throw inUse(folder, process.pid)
   heldHere.add(file)
   try {
     await claim(folder, file)
@@ -52,7 +52,7 @@ async function claim(folder: string, file: string): Promise<void> {
   while (!(await create(file))) {
     const owner = await ownerOf(file)
     if (owner === undefined) continue
-    if (isAlive(owner)) throw held(folder, file, owner)
+    if (isAlive(owner)) throw inUse(folder, owner)
     await removeStale(file)
   }
 }
@@ -109,10 +109,12 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function held(folder: string, file: string, pid: number): Fault {
+/** Says that a living process holds the folder. */
+export function inUse(folder: string, pid: number): Fault {
+  const file = resolve(join(folder, 'lock'))
   return new Fault(
     'database_not_usable',
     `The data folder ${JSON.stringify(folder)} is in use by process ${pid}`,
-    `Stop that process, or set DATA_FOLDER to another folder; if it is not this service, delete ${JSON.stringify(file)}`,
+    `End that process, or continue it with fg if Ctrl-Z stopped it, or set DATA_FOLDER to another folder; if it is not this service, delete ${JSON.stringify(file)}`,
   )
 }

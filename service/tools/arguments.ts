@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import { Fault } from '../errors.ts'
-import { parseList } from '../json.ts'
+import { parseJson, parseList } from '../json.ts'
 import {
   asBoolean,
   type Fields,
@@ -26,7 +26,8 @@ const MOSTS = new Set(['limit', 'max_tokens'])
  */
 export function readArguments<Input extends z.ZodType>(tool: string, schema: Input, given: unknown): z.output<Input> {
   const shape = schema instanceof z.ZodObject ? (schema.shape as Shape) : {}
-  const { fields, unknown } = isRecord(given) ? withOwnNames(given, shape) : { fields: given ?? {}, unknown: [] }
+  const own = unwrapped(given)
+  const { fields, unknown } = isRecord(own) ? withOwnNames(own, shape) : { fields: own ?? {}, unknown: [] }
   const parsed = schema.safeParse(isRecord(fields) ? coerced(fields, shape) : fields, { reportInput: true })
   const misspelt = unknown.flatMap((name) => {
     const near = nearest(name, Object.keys(shape))
@@ -37,6 +38,17 @@ export function readArguments<Input extends z.ZodType>(tool: string, schema: Inp
   if (parsed.success && misspelt.length === 0) return parsed.data
   const wrong = [...misspelt, ...(parsed.error?.issues.map(describeIssue) ?? [])]
   throw new Fault('request_invalid', `${tool} cannot take this: ${wrong.join('; ')}`, remedyFor(Object.keys(shape)))
+}
+
+/** Names under which some clients send all arguments, as an object or as its JSON. */
+const WRAPPERS = new Set(['argument', 'arg', 'input', 'param', 'parameter', 'kwarg', 'request'])
+
+/** Returns the arguments themselves. */
+function unwrapped(given: unknown): unknown {
+  const [only, ...others] = isRecord(given) ? Object.entries(given) : []
+  if (only === undefined || others.length > 0 || !WRAPPERS.has(singular(only[0]))) return given
+  const inner = typeof only[1] === 'string' ? parseJson(only[1]) : only[1]
+  return isRecord(inner) ? inner : given
 }
 
 const isRecord = (value: unknown): value is Fields =>
@@ -95,7 +107,7 @@ function nearest(name: string, fields: readonly string[]): string | undefined {
   })
 }
 
-const lettersOf = (name: string) => [...name].sort().join('')
+const lettersOf = (name: string) => name.split('').sort().join('')
 
 function describeIssue(issue: z.core.$ZodIssue): string {
   const where = issue.path.map(String).join('.')

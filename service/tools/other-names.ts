@@ -1,3 +1,4 @@
+import { RE2JS } from 're2js'
 import type { z } from 'zod'
 import { languagesNamed } from '../indexing/files/language-names.ts'
 
@@ -61,6 +62,7 @@ const EXCLUSIONS = words(
 const RANGES = words('line range linerange viewrange')
 const COUNTS = words('limit count numline linecount maxline')
 const LINE_BREAKS = words('multiline dotall')
+const WHOLE_WORDS = words('wholeword matchwholeword matchword wordregexp word w')
 
 /**
  * Renames what was sent to the names of a tool's fields, and returns the names that match none. Paths to leave out, a
@@ -75,8 +77,9 @@ export function withOwnNames(
   )
   const fields = new Map(own)
   if (Object.hasOwn(shape, 'end_line')) readOwnLines(fields)
-  // What is left out, and a number of lines, add to what other names give.
-  const adds = ([name]: readonly [string, unknown]) => [...EXCLUSIONS, ...COUNTS].includes(singular(name))
+  // What is left out, a number of lines, and how a pattern matches add to what other names give.
+  const additions = [...EXCLUSIONS, ...COUNTS, ...LINE_BREAKS, ...WHOLE_WORDS]
+  const adds = ([name]: readonly [string, unknown]) => additions.includes(singular(name))
   const inTurn = [...others.filter((each) => !adds(each)), ...others.filter(adds)]
   const unknown = inTurn.filter(([name, value]) => !takes(fields, singular(name), value, shape))
   return { fields: Object.fromEntries(fields), unknown: unknown.map(([name]) => name) }
@@ -89,6 +92,7 @@ function takes(fields: Map<string, unknown>, name: string, value: unknown, shape
   if (isFilter && EXCLUSIONS.includes(name)) return leavesOut(fields, value)
   if (has('end_line') && setsLines(fields, name, value)) return true
   if (has('literal') && LINE_BREAKS.includes(name)) return matchesOverLines(fields, value)
+  if (has('literal') && WHOLE_WORDS.includes(name)) return matchesWholeWords(fields, value)
   const meant = meantBy(name, value, shape)
   if (meant === undefined) return false
   const own = fields.get(meant.field)
@@ -107,6 +111,15 @@ function matchesOverLines(fields: Map<string, unknown>, value: unknown): true {
   const pattern = fields.get('pattern')
   const isExpression = typeof pattern === 'string' && asBoolean(fields.get('literal')) !== true
   if (isExpression && asBoolean(value) === true) fields.set('pattern', `(?s)${pattern}`)
+  return true
+}
+
+function matchesWholeWords(fields: Map<string, unknown>, value: unknown): true {
+  const pattern = fields.get('pattern')
+  if (typeof pattern !== 'string' || asBoolean(value) !== true) return true
+  const expression = asBoolean(fields.get('literal')) === true ? RE2JS.quote(pattern) : pattern
+  fields.set('literal', false)
+  fields.set('pattern', String.raw`\b(?:${expression})\b`)
   return true
 }
 
@@ -133,11 +146,23 @@ function setsLines(fields: Map<string, unknown>, name: string, value: unknown): 
   return true
 }
 
-/** Parses `10-20`, `10:20` or `[10, 20]`. An end of -1 is that of the file. */
+/** Parses `10-20`, `10:20`, `[10, 20]` or `{ start: 10, end: 20 }`. An end of -1 is that of the file. */
 function rangeIn(value: unknown): readonly [number, number] | undefined {
-  const parts = Array.isArray(value) ? value : typeof value === 'string' ? value.split(/\s*[-:,]\s*(?=-?\d)/) : []
+  const parts = Array.isArray(value)
+    ? value
+    : typeof value === 'string'
+      ? value.split(/\s*[-:,]\s*(?=-?\d)/)
+      : endsIn(value)
   const [start = Number.NaN, end = Number.NaN] = parts.map(asNumber)
   return parts.length === 2 && Number.isInteger(start) && Number.isInteger(end) ? [start, end] : undefined
+}
+
+function endsIn(value: unknown): unknown[] {
+  if (typeof value !== 'object' || value === null) return []
+  const given = Object.entries(value)
+  return [/^(?:start|from|first|begin)/i, /^(?:end|to|last)/i].flatMap((sign) =>
+    given.filter(([name]) => sign.test(name)).map(([, end]) => end),
+  )
 }
 
 /** Objects and lists are no numbers: converting one would run what it defines, or fail. */

@@ -78,10 +78,10 @@ export const readFile = defineTool({
 })
 
 /**
- * `src/cart.ts:10-20` of a search, `src/cart.ts:10:5` or `src/cart.ts(10,5)` of a compiler, `src/cart.ts#L10-L20` of a
- * web page
+ * `src/cart.ts:10-20` and `src/cart.ts:10-20 Cart.add` of a search, `src/cart.ts:10:5` or `src/cart.ts(10,5)` of a
+ * compiler, `src/cart.ts#L10-L20` of a web page
  */
-const PLACE = /(?::(\d+)(?:-(\d+)|:\d+)?|#L(\d+)(?:-L?(\d+))?|\.\w+\((\d+)(?:, ?\d+)*\))$/
+const PLACE = /(?::(\d+)(?:-(\d+)(?: [^\s/]+)?|:\d+)?|#L(\d+)(?:-L?(\d+))?|\.\w+\((\d+)(?:, ?\d+)*\))$/
 
 /** Returns the lines that a path names besides the file. */
 function placeIn(path: string): { readonly first?: number; readonly last?: number } {

@@ -1,4 +1,5 @@
 import { ablation } from './ablation.ts'
+import { WrongOptions } from './arguments.ts'
 import { docQuestions } from './doc-questions.ts'
 import { editLatency } from './edit-latency.ts'
 import { everyday } from './everyday.ts'
@@ -38,5 +39,9 @@ if (bench === undefined) {
   for (const known of Object.keys(BENCHES)) process.stderr.write(`  ${known}\n`)
   process.exitCode = 1
 } else {
-  process.exitCode = await bench(options)
+  process.exitCode = await bench(options).catch((error: unknown) => {
+    if (!(error instanceof WrongOptions)) throw error
+    process.stderr.write(`${name}: ${error.message}\n`)
+    return 2
+  })
 }

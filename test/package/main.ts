@@ -1,12 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
-import { parse } from 'jsonc-parser'
-import { parse as parseToml } from 'smol-toml'
+import { AGENTS } from './agents.ts'
+import { useAs } from './use-as.ts'
 
 /*
  * Packs the program, installs it into an empty folder of a user who has nothing, and uses it: `npm run test:package [NODE]`
@@ -14,6 +12,7 @@ import { parse as parseToml } from 'smol-toml'
  */
 const MIB = 1024 * 1024
 const MOST_BYTES = 150 * MIB
+const METHOD_NOT_FOUND = -32_601
 const [node = process.execPath] = process.argv.slice(2)
 const root = join(import.meta.dirname, '..', '..')
 const work = mkdtempSync(join(tmpdir(), 'codebase-package-'))
@@ -41,44 +40,27 @@ function bytesIn(folder: string): number {
   return entries.reduce((sum, each) => sum + (each.isFile() ? statSync(join(each.parentPath, each.name)).size : 0), 0)
 }
 
-/** The settings file of each client, the key of its servers, and the name by which the client introduces itself. */
-const AGENTS = [
-  { id: 'claude-code', file: '.claude.json', key: 'mcpServers', name: 'claude-code' },
-  { id: 'cursor', file: '.cursor/mcp.json', key: 'mcpServers', name: 'cursor-vscode' },
-  { id: 'vscode', file: '.config/Code/User/mcp.json', key: 'servers', name: 'Visual Studio Code' },
-  { id: 'codex', file: '.codex/config.toml', key: 'mcp_servers', name: 'codex-mcp-client' },
-  { id: 'gemini', file: '.gemini/settings.json', key: 'mcpServers', name: 'gemini-cli-mcp-client' },
-  { id: 'windsurf', file: '.codeium/windsurf/mcp_config.json', key: 'mcpServers', name: 'windsurf' },
-  { id: 'zed', file: '.config/zed/settings.json', key: 'context_servers', name: 'Zed' },
-  { id: 'junie', file: '.junie/mcp/mcp.json', key: 'mcpServers', name: 'junie' },
-] as const
-
-interface Entry {
-  readonly command: string
-  readonly args: string[]
-  readonly env?: Record<string, string>
-}
-
-/** Acts as an agent: reads its settings, starts the server in them, lists its tools and calls one. */
-async function useAs({ id, file, key, name }: (typeof AGENTS)[number], run: (...args: string[]) => string) {
-  run('connect', id)
-  const text = readFileSync(join(home, file), 'utf8')
-  const settings = (file.endsWith('.toml') ? parseToml(text) : parse(text)) as Record<string, Record<string, Entry>>
-  const entry = settings[key]?.codebase
-  if (entry === undefined) throw new Error(`${file} has no entry: ${text}`)
-  const { command, args, env } = entry
-  const client = new Client({ name, version: '1.0.0' })
-  // Agents start from anywhere, without the variables of a shell.
-  const own = { ...getDefaultEnvironment(), HOME: home, OLLAMA_BASE_URL: 'off', ...env }
-  await client.connect(new StdioClientTransport({ command, args, env: own, cwd: home, stderr: 'ignore' }))
-  try {
-    const { tools } = await client.listTools()
-    const query = { query: 'limit how often a client may call' }
-    const answer = await client.callTool({ name: 'search_code', arguments: query })
-    const isFound = JSON.stringify(answer.content).includes('token_bucket.go')
-    refuseUnless(tools.length === 8 && isFound, `${id} finds code by the settings that connect has written`)
-  } finally {
-    await client.close()
+/** Connects each agent over stdio and over HTTP, and uses the settings as that agent does. */
+async function useByAgents(run: (...args: string[]) => string, url: string): Promise<void> {
+  for (const agent of AGENTS) {
+    const ways: string[][] = agent.url === undefined ? [[]] : [[], ['--url', url]]
+    for (const way of ways) {
+      run('connect', agent.id, ...way)
+      const started = performance.now()
+      const { revision, tools, answer, refused } = await useAs(agent, home, { OLLAMA_BASE_URL: 'off' })
+      const { protocolVersion } = agent.initialize
+      const holds =
+        revision === protocolVersion &&
+        tools === 8 &&
+        answer.includes('token_bucket.go') &&
+        refused.every((code) => code === METHOD_NOT_FOUND)
+      if (!holds) say(JSON.stringify({ revision, tools, refused, answer }))
+      const by = way.length === 0 ? 'stdio' : 'HTTP'
+      const ms = Math.round(performance.now() - started)
+      refuseUnless(holds, `${agent.id} (${protocolVersion}) finds code over ${by}, in ${ms} ms`)
+    }
+    run('connect', agent.id, '--remove')
+    refuseUnless(!existsSync(join(home, agent.file)), `${agent.id} is as it was before`)
   }
 }
 
@@ -110,7 +92,8 @@ async function useIt(program: string): Promise<void> {
       /checked the way that client connects: 8 tools/.test(run('connect', 'cursor')),
       'connect writes and checks',
     )
-    for (const agent of AGENTS) await useAs(agent, run)
+    run('connect', 'cursor', '--remove')
+    await useByAgents(run, /Listening at (\S+)/.exec(told)?.[1] ?? '')
   } finally {
     server.kill('SIGTERM')
   }

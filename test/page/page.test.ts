@@ -1,11 +1,15 @@
+import { cpSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parseTokens } from '../../service/access/tokens.ts'
 import { listen } from '../../service/http/server.ts'
 import { startingApp } from '../../service/http/starting.ts'
 import { startProvider } from '../fakes/oidc-provider.ts'
+import { temporaryFolders } from '../fakes/temporary-folders.ts'
 import { unusedPort } from '../fakes/unused-port.ts'
 import { startServer } from '../service/http/running-server.ts'
+import { runProgram, startProgram } from '../service/modes/run-program.ts'
 import { SILENT } from '../service/tools/fake-domain.ts'
 import { barriers, CHROMIUM, closeBrowser, openPage, sidewaysScroll } from './browser.ts'
 import { HOSTILE, shownDomain } from './shown-domain.ts'
@@ -13,6 +17,7 @@ import { HOSTILE, shownDomain } from './shown-domain.ts'
 const TOKEN = 'a-token-of-sixteen-signs'
 
 const domain = shownDomain()
+const temporaryFolder = temporaryFolders()
 let port: number
 let stop: () => Promise<void>
 beforeAll(async () => {
@@ -272,6 +277,25 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
     await page.getByText('Server not reachable').waitFor({ state: 'hidden' })
     await page.getByText('20 results').first().waitFor()
     expect(await page.getByLabel('Search for').inputValue()).toBe('cart again')
+  })
+
+  test('of a server whose index is empty says so, before and after a question', async () => {
+    const folder = temporaryFolder()
+    cpSync('test/fixtures/shop', join(folder, 'shop'), { recursive: true })
+    const variables = { DATA_FOLDER: join(folder, 'data'), PORT: '0' }
+    const program = startProgram(['serve', 'shop'], variables, folder)
+    onTestFinished(() => void program.child.kill('SIGKILL'))
+    const ready = () => /Listening at http:\/\/127\.0\.0\.1:(\d+)[\s\S]*\nReady: /.exec(program.stdout())?.[1]
+    await expect.poll(ready, { timeout: 60_000 }).toBeDefined()
+    expect((await runProgram(['remove', 'shop', '--yes'], variables, folder)).code).toBe(0)
+    const { page, complaints } = await openPage(Number(ready()))
+    await page.getByRole('heading', { name: 'Nothing is indexed yet' }).waitFor()
+    expect(await barriers(page)).toEqual([])
+    await page.getByLabel('Search for').fill('where are orders cancelled')
+    await page.getByText('No repository is indexed yet').first().waitFor()
+    await page.getByRole('link', { name: 'Repositories' }).click()
+    await page.getByText('Nothing is indexed yet').waitFor()
+    expect(complaints).toEqual([])
   })
 
   test('reports what a starting server does, and continues once it has started', async () => {

@@ -1,16 +1,31 @@
-import type { Patterns } from './line-patterns.ts'
+import { IN_SCRIPTS, type Patterns } from './line-patterns.ts'
 import { SMALL_LANGUAGE_PATTERNS } from './small-language-patterns.ts'
+import type { Kind } from './syntax/rule.ts'
 
 /** A block whose lines define names: how it begins, and what its lines define. It ends by indentation. */
 interface Block {
+  readonly kind: Kind
   readonly begins: RegExp
   readonly line: RegExp
 }
 
-/** Blocks of constants. */
 export const BLOCKS: Readonly<Record<string, Block>> = {
-  perl: { begins: /^\s*use\s+constant\s*\{\s*(?:#.*)?$/, line: /^\s*(\w+)\s*=>/ },
-  nim: { begins: /^(?:const|let|var)\s*(?:#.*)?$/, line: /^ +`?(\w+)`?\*?\s*(?:\{\.[^}]*\}\s*)?[:=]/ },
+  julia: {
+    kind: 'member',
+    begins: /^\s*@enumx?\s+\w+(?:::\w+)?\s+begin\s*(?:#.*)?$/,
+    line: /^\s*(\w+)\s*(?:=.*)?(?:#.*)?$/,
+  },
+  perl: { kind: 'constant', begins: /^\s*use\s+constant\s*\{\s*(?:#.*)?$/, line: /^\s*(\w+)\s*=>/ },
+  nim: {
+    kind: 'constant',
+    begins: /^(?:const|let|var)\s*(?:#.*)?$/,
+    line: /^ +`?(\w+)`?\*?\s*(?:\{\.[^}]*\}\s*)?[:=]/,
+  },
+}
+
+/** Types whose line lists their members between blanks, or between commas in parentheses. */
+export const LISTED: Readonly<Record<string, RegExp>> = {
+  julia: /^\s*@enumx?[\s(]\s*\w+(?:::\w+)?[\s,]+(?!begin\b)([^#)]+)/,
 }
 
 /** Types whose line lists their constructors, which have patterns of their own if each has a line. */
@@ -211,7 +226,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       /^\s*(?:(?:\w+\.)?@\w+\s+)*(?:mutable\s+struct|struct|abstract\s+type|primitive\s+type|(?:bare)?module)\s+(\w+)/,
     ],
     ['function', /^\s*(?:@\w+\s+)*([\w.!]+)(?:\{[^}]*\})?\([^=]*\)\s*(?:::\s*[\w{}, .]+\s*)?(?:where\s+[^=]+?)?=[^=>]/],
-    ['enum', /^\s*@enum\s+(\w+)/],
+    ['enum', /^\s*@enumx?[\s(]\s*(\w+)/],
     ['constant', /^\s*const\s+(\w+)/],
     ['function', /^(\w+!?)\s*=\s*(?:\w+|\([^()]*\))\s*->/],
     ['field', /^\s+(?:const\s+)?(\w+)::[A-Z]/, 'member'],
@@ -296,9 +311,9 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['method', /^ {2}\(([\w.*+!?<>=-]+)\s*(?:\[|$)/, 'member'],
   ],
   lisp: [
-    ['function', /^\s*\(def\w+\s+\(setf\s+([\w.*+!?<>=/:-]+)/],
+    ['function', /^\s*\(def\w+\s+\(setf\s+([\w.*+!?<>=/:%&$~^-]+)/],
     ['module', /^\s*\((?:defpackage|define-module|define-library)\s+(?:#?:|\()?([\w.*+!?<>=/:-]+)/],
-    ['function', /^\s*\((?:def[\w/-]*|cl-def[\w-]+|struct|ert-deftest)\s+\(*'?([\w.*+!?<>=/:-]+)/],
+    ['function', /^\s*\((?:def[\w/-]*|cl-def[\w-]+|struct|ert-deftest)\s+\(*'?([\w.*+!?<>=/:%&$~^-]+)/],
   ],
   dart: [
     ['method', /^\s*(?:[\w<>,?[\]. ]+\s+)?(operator\s*(?:==|\[\]=?|~\/?|[<>]=|<<|>>>?|[-+*/%<>&|^]))\s*\(/],
@@ -363,7 +378,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['type', /^\s*typedef\s+[^;(]*\(\s*[\^*]\s*(\w+)\s*\)/],
     ['type', /^\s*typedef\s+[^;]*?(\w+)\s*;/],
     ['constant', /^(?=(?:extern|FOUNDATION_EXPORT|[\w *]*\bconst)\b)[\w *]+[ *](\w+)\s*(?:=|;)/],
-    ['function', /^(?:static\s+|inline\s+|extern\s+)*[A-Za-z_][\w *]*[ *](\w+)\s*\([^;]*$/],
+    ['function', /^(?:static\s+|inline\s+|extern\s+)*[A-Za-z_][\w *]*[ *](\w+)\s*\([^;{]*(?:\{.*)?$/],
   ],
   matlab: [
     ['function', /^\s*function\s+(?:[^=(]*=\s*)?([\w.]+)/],
@@ -505,7 +520,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['function', /^\s*(?:(?:module\.)?exports\.|window\.|@)?([\w$.]+)\s*[:=]\s*(?:\([^)]*\)\s*)?[-=]>/],
   ],
   pug: [['function', /^\s*(?:mixin|block)\s+([\w-]+)/]],
-  jinja: [['function', /\{%-?\s*(?:macro|block)\s+(\w+)/]],
+  jinja: [['function', /\{%-?\s*(?:macro|block)\s+(\w+)/], ...IN_SCRIPTS],
   bazel: [
     ['function', /^\s*def\s+(\w+)/],
     ['object', /^\s*(?:\w+\(\s*)?name\s*=\s*"([^"]+)"/],
@@ -562,7 +577,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       /^\s*(?:(?:public|private|internal|protected|static|async|virtual|override|abstract|signal)\s+)+[\w<>?.[\]]+\s+(\w+)\s*\(/,
     ],
   ],
-  html: [['property', /<[\w-]+\s(?:[^<>]*\s)?id\s*=\s*["']([\w:.-]+)["']|<ng-template\s[^<>]*#(\w+)/]],
+  html: [...IN_SCRIPTS, ['property', /<[\w-]+\s(?:[^<>]*\s)?id\s*=\s*["']([\w:.-]+)["']|<ng-template\s[^<>]*#(\w+)/]],
   xml: [
     [
       'property',
@@ -628,16 +643,23 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   fortran: [
     [
       'function',
-      /^\s*(?:(?:pure|impure|elemental|recursive|module|integer|real|logical|complex|character|double\s+precision|type)(?:\s*\([^)]*\)|\s*\*\s*\d+)?\s+)*(?:subroutine|function|submodule(?:\s*\([^)]*\))?|module(?!\s+procedure)|program)\s+(\w+)/i,
+      /^\s*(?:(?:pure|impure|elemental|recursive|module|integer|real|logical|complex|character|double\s+precision|type)(?:\s*\([^)]*\)|\s*\*\s*\d+)?\s+)*(?:subroutine|function)\s+(\w+)/i,
     ],
+    ['module', /^\s*(?:submodule\s*\([^)]*\)|module(?!\s+procedure\b)|program)\s+(\w+)/i],
     ['struct', /^\s*type(?:\s*,\s*[^:]+?)?\s*(?:::\s*|\s)(\w+)\s*(?:!.*)?$/i],
     ['interface', /^\s*(?:abstract\s+)?interface\s+((?:operator|assignment)\s*\([^)]*\)|\w+)/i],
     [
       'method',
-      /^\s+(?:procedure|generic)\b[^:]*::\s*((?:operator|assignment)\s*\([^)]*\)|\w+(?:\s*,\s*\w+)*)/i,
+      /^\s*(?:procedure|generic)\b[^:]*::\s*((?:operator|assignment)\s*\([^)]*\)|\w+(?:\s*,\s*\w+)*)/i,
       'member',
     ],
+    ['method', /^\s*final\s*::\s*(\w+(?:\s*,\s*\w+)*)/i, 'member'],
     ['constant', /^\s*[\w()=, *]+,\s*parameter\b[^:]*::\s*(\w+)/i],
+    [
+      'field',
+      /^\s*(?:integer|real|logical|complex|character|double\s+precision|type|class)\b[^:!]*::\s*(\w+(?:\s*,\s*\w+)*)/i,
+      'member',
+    ],
   ],
   cython: [
     ['class', /^\s*(?:cdef\s+)?class\s+(\w+)/],
@@ -693,7 +715,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   ],
   cpp: [['function', /^\s*(?:TYPED_)?TEST(?:_[FP])?\(\s*(\w+)\s*,\s*(\w+)\s*\)/]],
   bash: [['function', /^\s*alias\s+(?:-\w\s+)?([\w.+-]+)=/]],
-  blade: [['section', /@(?:section|yield|stack|push|component|slot)\(\s*['"]([\w.-]+)/]],
+  blade: [['section', /@(?:section|yield|stack|push|component|slot)\(\s*['"]([\w.-]+)/], ...IN_SCRIPTS],
   gherkin: [['section', /^\s*(?:Feature|Rule|Scenario(?: Outline)?|Background):\s*(\S.*)/]],
   mojo: [
     ['function', /^\s*(?:def|fn)\s+(\w+)/],

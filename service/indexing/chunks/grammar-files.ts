@@ -17,7 +17,7 @@ export const GRAMMAR_FILES = {
   python: '@vscode/tree-sitter-wasm/wasm/tree-sitter-python.wasm',
   ruby: '@vscode/tree-sitter-wasm/wasm/tree-sitter-ruby.wasm',
   rust: '@vscode/tree-sitter-wasm/wasm/tree-sitter-rust.wasm',
-  scala: 'tree-sitter-wasms/out/tree-sitter-scala.wasm',
+  scala: '@lumis-sh/wasm-scala/tree-sitter-scala.wasm',
   swift: 'tree-sitter-wasms/out/tree-sitter-swift.wasm',
   tsx: '@vscode/tree-sitter-wasm/wasm/tree-sitter-tsx.wasm',
   typescript: '@vscode/tree-sitter-wasm/wasm/tree-sitter-typescript.wasm',

@@ -1,4 +1,4 @@
-import { CONSTRUCTED, RECORDS } from './definition-patterns.ts'
+import { CONSTRUCTED, LISTED, RECORDS } from './definition-patterns.ts'
 import type { Kind } from './syntax/rule.ts'
 
 interface Listed {
@@ -12,7 +12,7 @@ export function partsListedIn(
   { kind, type }: { readonly kind: Kind; readonly type: string },
   language: string,
 ): Listed[] {
-  const constructors = constructorsIn(text, type, language)
+  const constructors = [...constructorsIn(text, type, language), ...listedIn(text, type, language)]
   const fields = kind === 'type' ? fieldsIn(text, type, language) : []
   const parts = [
     { kind: 'member', names: constructors },
@@ -28,6 +28,13 @@ function constructorsIn(text: string, type: string, language: string): string[] 
   const listed = Object.hasOwn(CONSTRUCTED, language) ? CONSTRUCTED[language]?.exec(text)?.[1] : undefined
   const names = [...(listed ?? '').matchAll(CONSTRUCTOR)].map(([, name = '']) => name)
   return names.filter((name) => name !== type).map((name) => `${type}.${name}`)
+}
+
+/** Returns the members that the line of an enum lists, which may have values. */
+function listedIn(text: string, type: string, language: string): string[] {
+  const listed = Object.hasOwn(LISTED, language) ? LISTED[language]?.exec(text)?.[1] : undefined
+  const names = (listed ?? '').replace(/\s*=\s*[^\s,]+/g, '').match(/\w+/g) ?? []
+  return names.map((name) => `${type}.${name}`)
 }
 
 const BRACES = /[{]([^{}]*)[}]/

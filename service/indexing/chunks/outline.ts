@@ -1,7 +1,7 @@
-import type { Tree, TreeCursor } from 'web-tree-sitter'
+import type { Node, Tree, TreeCursor } from 'web-tree-sitter'
 import { fits, type Limit } from './chunk-limits.ts'
 import type { Role, Roles } from './syntax/roles.ts'
-import type { Definition, Kind, Scope } from './syntax/rule.ts'
+import { CALLABLE, type Definition, type Kind, type Scope } from './syntax/rule.ts'
 import type { TextLines } from './text-lines.ts'
 
 /** Lines of a text that belong together, counted from 0, including the comments and decorators before them. */
@@ -44,11 +44,14 @@ interface Group {
 // Nobody writes code nested this deeply, but a hostile file may contain it.
 const DEEPEST = 150
 
-const CALLABLE: ReadonlySet<Kind> = new Set(['function', 'method'])
+const VALUES: ReadonlySet<Kind> = new Set(['constant', 'field', 'property'])
 /** A function as a value in JavaScript. */
 const FUNCTION = String.raw`(?:async )?(?:function\b|\([^()\n]*\) ?=>|\w+ ?=>)`
+const MODIFIER = '(?:public|protected|private|internal|static|override|synchronized) '
 const DECLARED = [
-  String.raw`(?:(?:async|const|unsafe|final|case|local) )*(?:def|class|function\*?|fn|fun|func|struct|enum|trait|interface) \w`,
+  String.raw`(?:${MODIFIER}|(?:async|const|unsafe|final|case|local|open|abstract|inline|suspend) )*(?:def|class|function\*?|fn|fun|func|struct|enum|trait|interface) \w`,
+  String.raw`(?:${MODIFIER})+(?:[\w<>[\],.?]+ )*\w+ ?\(`,
+  String.raw`(?!(?:return|new|else|throw|case|await|yield|assert)\b)[A-Za-z_][\w<>[\],.?]* (?!(?:if|for|while|switch|catch|function)\b)\w+\([^;\n]*\) ?(?:throws [\w., ]+)?(?:\{|=>)`,
   String.raw`(?:this|self|that|vm|\$scope)\.\w+ ?= ?${FUNCTION}`,
   String.raw`(?:const|let|var) [\w$]+(?:: [^=\n]+)? ?= ?(?:${FUNCTION}|[\w.]+\($)`,
 ]
@@ -63,6 +66,9 @@ const NAMES_ONE = anyOf(DECLARED)
 /** Also one that may name a member of an object that is passed to a call. */
 const NAMES_MEMBER = anyOf([...DECLARED, ...MEMBERS])
 
+/** A function or class with a name of its own, where a call begins. */
+const PASSED = /[(,=] ?(?:async )?(?:function\*?|class) [\w$]/
+
 const SCOPES: Readonly<Partial<Record<Kind, Scope>>> = {
   class: 'class',
   struct: 'class',
@@ -71,6 +77,8 @@ const SCOPES: Readonly<Partial<Record<Kind, Scope>>> = {
   impl: 'class',
   extension: 'class',
   enum: 'class',
+  /** Of an enum, with a body of its own. */
+  member: 'class',
   object: 'object',
 }
 
@@ -156,12 +164,13 @@ class Outliner {
     return isMethod ? { ...definition, kind: 'method' } : definition
   }
 
-  /** Whether it contains named functions or types: also a call, and a constant that is the result of one. */
+  /** Whether it contains named functions or types: also a call, and a value that is the result of one. */
   #namesFurther(definition: Definition | undefined, { from, to }: Span): boolean {
     if (to === from) return false
     const kind = definition?.kind
-    if (kind !== undefined && kind !== 'constant' && !CALLABLE.has(kind)) return false
+    if (kind !== undefined && !VALUES.has(kind) && !CALLABLE.has(kind)) return false
     const names = kind !== undefined && CALLABLE.has(kind) ? NAMES_ONE : NAMES_MEMBER
+    if (kind === undefined && PASSED.test(this.#lines.slice(from, from))) return true
     return names.test(this.#lines.slice(from + 1, to))
   }
 
@@ -172,9 +181,17 @@ class Outliner {
   #span(): Span {
     const from = this.#cursor.startPosition.row
     const { row, column } = this.#cursor.endPosition
-    // Some nodes include the line feed and so end on the next line.
-    return { from, to: column === 0 && row > from ? row - 1 : row }
+    const isPast = row > from && this.#lines.slice(row, row).slice(0, column).trim() === ''
+    return { from, to: isPast ? Math.max(from, lastRowOf(this.#cursor.currentNode)) : row }
   }
+}
+
+/** Returns the row in which a node ends. Some nodes include what follows: a line feed, indentation, comments. */
+function lastRowOf(node: Node): number {
+  const last = node.children.findLast((each) => !each.isExtra && each.endIndex > each.startIndex)
+  if (last !== undefined) return lastRowOf(last)
+  const { row, column } = node.endPosition
+  return column === 0 && row > node.startPosition.row ? row - 1 : row
 }
 
 function scopeInside(definition: Definition | undefined, scope: Scope): Scope {

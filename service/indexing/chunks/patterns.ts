@@ -36,14 +36,12 @@ function definitionLines(lines: TextLines, language: string): DefinitionLine[] {
   if (patterns === undefined) return []
   const found: DefinitionLine[] = []
   const owners = new Owners(language)
-  const constants = new Constants(language)
+  const blocks = new Blocks(language)
   for (let line = 0; line < lines.count; line++) {
     if (lines.size(line, line) > LONGEST_LINE) continue
     const text = statementAt(lines, line)
     const definition =
-      constants.see(text) ??
-      definitionIn(text, patterns, owners.hasTypeAround(text)) ??
-      headingAt(lines, line, language)
+      blocks.see(text) ?? definitionIn(text, patterns, owners.hasTypeAround(text)) ?? headingAt(lines, line, language)
     const names = owners.see(text, definition)
     if (definition === undefined || names.length === 0) continue
     found.push({ ...definition, names, line })
@@ -62,8 +60,8 @@ function headingAt(lines: TextLines, line: number, language: string): Omit<Defin
   return { kind: 'section', names: [title] }
 }
 
-/** Reads the lines of a block of constants. */
-class Constants {
+/** Reads the lines of blocks. */
+class Blocks {
   readonly #block: (typeof BLOCKS)[string] | undefined
   /** Indentation of the open block. */
   #open: number | undefined
@@ -78,7 +76,7 @@ class Constants {
     if (this.#block === undefined || indentation < 0) return undefined
     if (this.#open !== undefined && indentation > this.#open) {
       const name = this.#block.line.exec(text)?.[1]
-      return name === undefined ? undefined : { kind: 'constant', names: [name] }
+      return name === undefined ? undefined : { kind: this.#block.kind, names: [name] }
     }
     this.#open = this.#block.begins.test(text) ? indentation : undefined
     return undefined
@@ -86,7 +84,6 @@ class Constants {
 }
 
 const OWNING: ReadonlySet<Kind> = new Set(['class', 'struct', 'interface', 'trait', 'enum', 'module', 'type'])
-const CLASSES: ReadonlySet<Kind> = new Set(['class'])
 /** Lines with the indentation of a type that do not end it. */
 const GOES_ON =
   /^[{()[#:]|^(?:(?:strict\s+)?(?:public|private|protected|published|internal)\b[\w ]*(?::|$)|contains\s*$)/i
@@ -94,28 +91,42 @@ const GOES_ON =
 const SECTIONED: ReadonlySet<string> = new Set(['perl', 'clojure', 'erlang'])
 /** In Terraform, only blocks of locals name what is assigned in them. */
 const LOCALS = 'local'
-/** Ends of types in languages that do not indent members. */
-const ENDS: Readonly<Record<string, RegExp>> = { objectivec: /^\s*@end\b/ }
+/** Kinds that own what follows, up to a line that ends the innermost. Those of `outer` are in no other. */
+interface Ended {
+  readonly owners: ReadonlySet<Kind>
+  readonly outer: ReadonlySet<Kind>
+  readonly end: RegExp
+}
+
+/** Languages that do not indent members. */
+const ENDED: Readonly<Record<string, Ended>> = {
+  objectivec: { owners: new Set(['class']), outer: new Set(['class']), end: /^\s*@end\b/ },
+  fortran: {
+    owners: new Set(['module', 'struct']),
+    outer: new Set(['module']),
+    end: /^\s*end\s*(?:module|submodule|program|type)\b/i,
+  },
+}
 
 /** Tracks by indentation which types enclose a line. */
 class Owners {
   readonly #open: { readonly name: string; readonly indentation: number; readonly isModule: boolean }[] = []
   /** Indentation of the first line inside the innermost type. */
   #inner: number | undefined
-  readonly #end: RegExp | undefined
+  readonly #ended: Ended | undefined
   readonly #language: string
   /** The module that the last line of its kind names. */
   #section: string | undefined
 
   constructor(language: string) {
     this.#language = language
-    this.#end = Object.hasOwn(ENDS, language) ? ENDS[language] : undefined
+    this.#ended = Object.hasOwn(ENDED, language) ? ENDED[language] : undefined
   }
 
   /** Whether a line is directly inside a type, rather than in one of its functions. */
   hasTypeAround(text: string): boolean {
     const indentation = text.search(/\S/)
-    const around = this.#open.findLast((each) => each.indentation < indentation)
+    const around = this.#open.findLast((each) => this.#ended !== undefined || each.indentation < indentation)
     if (around === undefined || around.isModule) return false
     this.#inner ??= indentation
     return indentation <= this.#inner
@@ -125,8 +136,9 @@ class Owners {
   see(text: string, definition: Omit<DefinitionLine, 'line'> | undefined): readonly string[] {
     const indentation = text.search(/\S/)
     if (indentation < 0) return []
-    const owning = definition !== undefined && (this.#end === undefined ? OWNING : CLASSES).has(definition.kind)
-    this.#close(text, indentation, owning)
+    const owning = definition !== undefined && (this.#ended?.owners ?? OWNING).has(definition.kind)
+    if (this.#ended === undefined) this.#close(text, indentation, owning)
+    else this.#end(text, definition?.kind, this.#ended)
     const names = definition?.names ?? []
     if (definition?.kind === 'module' && SECTIONED.has(this.#language)) [this.#section] = names
     const owner = this.#open.at(-1)?.name ?? (definition?.kind === 'module' ? undefined : this.#section)
@@ -139,11 +151,14 @@ class Owners {
     return owned
   }
 
+  #end(text: string, kind: Kind | undefined, { outer, end }: Ended): void {
+    if (kind !== undefined && outer.has(kind)) this.#open.length = 0
+    else if (end.test(text)) this.#open.pop()
+    else return
+    this.#inner = undefined
+  }
+
   #close(text: string, indentation: number, owning: boolean): void {
-    if (this.#end !== undefined) {
-      if (owning || this.#end.test(text)) this.#open.length = 0
-      return
-    }
     if (!owning && !SECTIONED.has(this.#language) && GOES_ON.test(text.slice(indentation, indentation + 40))) return
     while ((this.#open.at(-1)?.indentation ?? -1) >= indentation) {
       this.#open.pop()

@@ -2,6 +2,7 @@ import type { DefinedName } from '../../store/chunks.ts'
 import { type ChunkLimits, fits } from './chunk-limits.ts'
 import { lineWindows } from './line-windows.ts'
 import type { OutlineItem } from './outline.ts'
+import { CALLABLE } from './syntax/rule.ts'
 import type { TextLines } from './text-lines.ts'
 
 /** Whole lines that stay together in a chunk, counted from 0. */
@@ -107,7 +108,7 @@ class Cutter {
   }
 
   #namesOf({ definition, at, to }: OutlineItem, owner: Owner): DefinedName[] {
-    const around = definition?.kind === 'field' ? classOf(owner) : owner.symbol
+    const around = definition?.kind === 'field' ? ownerOfField(owner) : owner.symbol
     return (definition?.names ?? []).map((name) => ({
       symbol: around === undefined ? name : `${around}.${name}`,
       line: this.#lines.lineOf(lastName(name), at, to),
@@ -145,13 +146,12 @@ const isList = ({ definition, items }: OutlineItem) =>
 /**
  * Whether it extends a definition made elsewhere, such as a block of members or a constructor, and so defines no name.
  */
-const adds = ({ definition }: OutlineItem, { symbol = '' }: Owner) =>
+const adds = ({ definition }: OutlineItem, { symbol = '', kind }: Owner) =>
   definition?.kind === 'impl' ||
   definition?.kind === 'extension' ||
-  (definition?.kind === 'method' && definition.names[0] === lastName(symbol))
+  (definition?.kind === 'method' && definition.names[0] === lastName(symbol) && !CALLABLE.has(kind))
 
-/** Returns the class of a field, which its constructor may declare. */
-const classOf = ({ kind, symbol }: Owner) =>
-  kind === 'method' && symbol?.includes('.') ? symbol.slice(0, symbol.lastIndexOf('.')) : symbol
+/** Returns the owner of a field, which is the class if its constructor declares it. */
+const ownerOfField = ({ symbol }: Owner) => symbol?.replace(/\.(?:constructor|__construct)$/, '')
 
 const lastName = (name: string) => name.slice(name.lastIndexOf('.') + 1)

@@ -1,4 +1,4 @@
-import type { Patterns } from './line-patterns.ts'
+import { IN_SCRIPTS, type Patterns } from './line-patterns.ts'
 
 /** Languages whose definitions a few patterns cover. */
 export const SMALL_LANGUAGE_PATTERNS: Readonly<Record<string, Patterns>> = {
@@ -112,10 +112,10 @@ export const SMALL_LANGUAGE_PATTERNS: Readonly<Record<string, Patterns>> = {
     ['function', /^(?:templ|func|css|script)\s+(?:\([^)]*\)\s*)?(\w+)/],
     ['struct', /^type\s+(\w+)/],
   ],
-  gotemplate: [['function', /\{\{-?\s*(?:define|block)\s+"([^"]+)"/]],
-  twig: [['function', /\{%-?\s*(?:macro|block)\s+(\w+)/]],
-  liquid: [['constant', /\{%-?\s*(?:assign|capture|increment)\s+(\w+)/]],
-  handlebars: [['function', /\{\{#\*?inline\s+"([^"]+)"/]],
+  gotemplate: [['function', /\{\{-?\s*(?:define|block)\s+"([^"]+)"/], ...IN_SCRIPTS],
+  twig: [['function', /\{%-?\s*(?:macro|block)\s+(\w+)/], ...IN_SCRIPTS],
+  liquid: [['constant', /\{%-?\s*(?:assign|capture|increment)\s+(\w+)/], ...IN_SCRIPTS],
+  handlebars: [['function', /\{\{#\*?inline\s+"([^"]+)"/], ...IN_SCRIPTS],
   mako: [['function', /<%(?:def|block)\s+name\s*=\s*"(\w+)/]],
   freemarker: [['function', /<#(?:macro|function|assign|global)\s+(\w+)/]],
   velocity: [['function', /^\s*#macro\s*\(\s*(\w+)/]],
@@ -195,6 +195,7 @@ export const SMALL_LANGUAGE_PATTERNS: Readonly<Record<string, Patterns>> = {
     ],
     ['section', /^\s*@section\s+(\w+)/],
     ['property', /^\s*@inject\s+[\w<>?,.[\]]+\s+(\w+)/],
+    ...IN_SCRIPTS,
   ],
   org: [
     ['section', /^\*+\s+(?:(?:TODO|DONE|NEXT|WAIT(?:ING)?|CANCELLED)\s+)?(?:\[#\w\]\s+)?(\S.*?)(?:\s+:[\w:@]+:)?\s*$/],

@@ -1,5 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { access, constants, copyFile, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  access,
+  constants,
+  copyFile,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { type Client, SERVER_NAME } from '../../client-shapes.ts'
@@ -72,23 +83,20 @@ export async function entryIn(file: string, client: Client): Promise<unknown> {
  * @throws Fault `configuration_invalid` if the file is broken, which stays unchanged, or cannot be written
  */
 export async function writeEntry(file: string, client: Client, entry: Entry | undefined): Promise<Written> {
-  const path = await realpath(file).catch(() => file)
+  const path = await followed(file)
   const before = await textOf(path)
   const there = understood(path, (text) => lookedUp(text, client), before)
   if (isDeepStrictEqual(plain(there), plain(entry))) return { changed: false }
   const after = understood(path, (text) => edited(text, client, entry), before)
   try {
     if (before !== undefined) await access(path, constants.W_OK)
-    const former = await textOf(`${path}${OF_COPIES}`)
-    const isFormer = former !== undefined && holdsNone(former, client)
-    if (entry !== undefined)
-      return { changed: true, ...(await replace(path, before, after, there === undefined || !isFormer)) }
-    const restored =
-      before === edited(former ?? '', client, there as Entry) && (isFormer ? 'file' : former === undefined && 'nothing')
-    if (!restored) return { changed: true, ...(await replace(path, before, after, true)) }
-    if (restored === 'file') await rename(`${path}${OF_COPIES}`, path)
+    const former = there === undefined ? 'unknown' : await formerOf(path, before, client, there as Entry)
+    if (entry !== undefined) return { changed: true, ...(await replace(path, before, after, former)) }
+    if (former === 'unknown' || former === 'changed')
+      return { changed: true, ...(await replace(path, before, after, 'unknown')) }
+    if (former === 'copied') await rename(`${path}${OF_COPIES}`, path)
     else await rm(path)
-    return { changed: true, restored }
+    return { changed: true, restored: former === 'copied' ? 'file' : 'nothing' }
   } catch (error) {
     if (error instanceof Fault) throw error
     const why = (error as NodeJS.ErrnoException).code
@@ -96,6 +104,28 @@ export async function writeEntry(file: string, client: Client, entry: Entry | un
     const remedy = 'Give this user permission to write it, or edit it by hand: --print shows the entry'
     throw new Fault('configuration_invalid', message, remedy, { cause: error })
   }
+}
+
+/** Returns the file itself if a link leads to it. @throws Fault `configuration_invalid` if it leads nowhere */
+async function followed(file: string): Promise<string> {
+  const path = await realpath(file).catch(() => undefined)
+  const to = path === undefined ? await readlink(file).catch(() => undefined) : undefined
+  if (to === undefined) return path ?? file
+  const message = `${JSON.stringify(file)} is a link to ${JSON.stringify(to)}, which is not there`
+  throw new Fault('configuration_invalid', message, 'Create that file, or remove the link')
+}
+
+/**
+ * How a file was before an entry was added: as its copy is, which others may have `changed` since, or `absent`. `unknown`
+ * if there is no copy.
+ */
+type Former = 'copied' | 'changed' | 'absent' | 'unknown'
+
+async function formerOf(path: string, now: string | undefined, client: Client, entry: Entry): Promise<Former> {
+  const copy = await textOf(`${path}${OF_COPIES}`)
+  if (copy === undefined) return now === edited('', client, entry) ? 'absent' : 'unknown'
+  if (!holdsNone(copy, client)) return 'unknown'
+  return now === edited(copy, client, entry) ? 'copied' : 'changed'
 }
 
 function holdsNone(text: string, client: Client): boolean {
@@ -110,11 +140,11 @@ async function replace(
   path: string,
   before: string | undefined,
   after: string,
-  isCopied: boolean,
+  former: Former,
 ): Promise<Pick<Written, 'copy'>> {
   makeFolder(dirname(path))
   const copy = `${path}${OF_COPIES}`
-  if (before !== undefined && isCopied) {
+  if (before !== undefined && former === 'unknown') {
     // A copy of a file that nobody may write could not be replaced.
     await rm(copy, { force: true })
     await copyFile(path, copy)
@@ -124,7 +154,7 @@ async function replace(
   const unfinished = `${path}.${randomUUID()}.tmp`
   await writeFile(unfinished, after, { mode })
   await rename(unfinished, path)
-  return before === undefined ? {} : { copy }
+  return before === undefined || former === 'absent' ? {} : { copy }
 }
 
 async function textOf(file: string): Promise<string | undefined> {
@@ -133,6 +163,10 @@ async function textOf(file: string): Promise<string | undefined> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
+    if (code === 'EISDIR')
+      throw new Fault('configuration_invalid', `${JSON.stringify(file)} is a folder, and not a file`, 'Rename it', {
+        cause: error,
+      })
     const message = `${JSON.stringify(file)} cannot be read (${code})`
     throw new Fault('configuration_invalid', message, 'Give this user permission to read it', { cause: error })
   }

@@ -9,10 +9,10 @@ import { MINUTE, SECOND } from '../../units.ts'
 import type { Backend } from '../backend.ts'
 import { checkFolders } from '../folders.ts'
 import { hasEnded } from '../progress.ts'
+import { TOKEN_REMEDY } from '../remote.ts'
 import { type Check, type Finding, failing, findingOf, ok, warning } from './check.ts'
 import type { Installation } from './installation.ts'
 import { embedsAt } from './probe.ts'
-import { TOKEN_REMEDY } from './server.ts'
 import { isClientOnly } from './settings.ts'
 
 /** Workers look for jobs every two seconds. */

@@ -7,8 +7,6 @@ import type { Installation, ServerSeen } from './installation.ts'
 import { healthOf } from './probe.ts'
 import { SERVER_VARIABLES } from './settings.ts'
 
-export const TOKEN_REMEDY = "Set SERVER_TOKEN to one of the server's tokens"
-
 export function serverCheck({ setup, faulty, server }: Installation): Check {
   return {
     name: 'server',

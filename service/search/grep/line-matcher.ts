@@ -97,6 +97,11 @@ function startOf(regex: RE2JS, line: string): number {
   return matcher.find() ? matcher.start() : -1
 }
 
+const IS_GLOB = /^\*{1,2}(?:[./]|$)/
+const FOR_GLOBS = 'A glob for files belongs in path; any text is .* in a pattern. '
+const FOR_PATTERNS =
+  'Escape characters meant literally with a backslash, or match it literally (literal: true, or --literal); lookaround and backreferences are not supported'
+
 function compile(pattern: string, ignoreCase: boolean, flags = 0): RE2JS {
   try {
     return RE2JS.compile(pattern.normalize(), flags | (ignoreCase ? RE2JS.CASE_INSENSITIVE : 0))
@@ -105,7 +110,7 @@ function compile(pattern: string, ignoreCase: boolean, flags = 0): RE2JS {
     throw new Fault(
       'pattern_invalid',
       `pattern: ${JSON.stringify(pattern)} is not a regular expression in RE2 syntax: ${reason}`,
-      'Escape characters meant literally with a backslash, or match it literally (literal: true, or --literal); lookaround and backreferences are not supported',
+      `${IS_GLOB.test(pattern) ? FOR_GLOBS : ''}${FOR_PATTERNS}`,
       { cause: error },
     )
   }

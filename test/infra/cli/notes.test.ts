@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { makeNotes } from '../../../infra/cli/terminal.ts'
+import { makeNotes, screenOf } from '../../../infra/cli/terminal.ts'
 import { shownAge, shownBytes } from '../../../infra/quantities.ts'
 
-function screen(isTTY: boolean) {
+/** A terminal cuts what is between these where its line ends. */
+const [CUT, WRAP] = ['\u001b[?7l', '\u001b[?7h']
+
+function screen(isTTY: boolean, TERM = 'xterm') {
   const written: string[] = []
   let ms = 0
-  const notes = makeNotes({ isTTY, columns: 10, write: (text) => written.push(text) }, () => ms)
+  const stream = { isTTY, columns: 10, write: (text: string) => written.push(text) }
+  const notes = makeNotes(screenOf(stream, { TERM }), () => ms)
   return { written, notes, pass: (passed: number) => (ms += passed) }
 }
 
@@ -19,11 +23,19 @@ describe('progress', () => {
     notes.progress('a line that is too long')
     notes.note('done')
     notes.note('really')
-    expect(written).toEqual(['\r\u001b[K0 %', '\r\u001b[Ka line th', '\r\u001b[Kdone\n', 'really\n'])
+    expect(written).toEqual([
+      `\r\u001b[K${CUT}0 %${WRAP}`,
+      `\r\u001b[K${CUT}a line th${WRAP}`,
+      '\r\u001b[Kdone\n',
+      'really\n',
+    ])
   })
 
-  test('elsewhere is a line every ten seconds', () => {
-    const { written, notes, pass } = screen(false)
+  test.each([
+    ['elsewhere', false, 'xterm'],
+    ['on a terminal that cannot replace lines', true, 'dumb'],
+  ])('%s is a line every ten seconds', (_, isTTY, TERM) => {
+    const { written, notes, pass } = screen(isTTY, TERM)
     for (let second = 0; second < 25; second++) {
       notes.progress(`${second} s`)
       pass(1000)

@@ -90,16 +90,23 @@ test('a preview reports changes and their properties, each replacement once, and
   expect(progress.summary()).toBe('+ 2 to create, ~ 1 to update, 30 unchanged (3s)')
 })
 
-test('a warning about a Job is printed only if the Job fails, as one about other resources always is', () => {
-  const job = urnOf('codebase:kubernetes:Stack$kubernetes:batch/v1:Job', 'roles-job')
-  const warns = says('warning', 'Container "roles" completed with exit code 0', job)
+test.each([
+  ['batch/v1:Job', 'Container "roles" completed with exit code 0'],
+  ['apps/v1:Deployment', '[MinimumReplicasUnavailable] Deployment does not have minimum availability.'],
+  ['apps/v1:StatefulSet', 'PersistentVolumeClaim: [data-0] is not ready. status.phase currently at: Pending'],
+])('a warning about a %s is printed only if that fails: %s', (kind, text) => {
+  const urn = urnOf(`codebase:kubernetes:Stack$kubernetes:${kind}`, 'roles')
+  const warns = says('warning', text, urn)
   const good = told()
-  good.take(begins('create', job, ALL), warns, ends('create', job))
-  expect(good.printed).toEqual([' +  roles-job created'])
+  good.take(begins('create', urn, ALL), warns, ends('create', urn))
+  expect(good.printed).toEqual([' +  roles created'])
   const bad = told()
-  const failed = { resOpFailedEvent: { metadata: metadataOf('create', job, ALL) } } as unknown as Event
-  bad.take(begins('create', job, ALL), warns, failed)
-  expect(bad.printed[0]).toBe('warning: roles-job: Container "roles" completed with exit code 0')
+  const failed = { resOpFailedEvent: { metadata: metadataOf('create', urn, ALL) } } as unknown as Event
+  bad.take(begins('create', urn, ALL), warns, failed)
+  expect(bad.printed[0]).toBe(`warning: roles: ${text}`)
+})
+
+test('a warning about any other resource is always printed', () => {
   const other = told()
   other.take(begins('create', IMAGE, SERVER), says('warning', 'it is large', IMAGE))
   expect(other.printed).toEqual(['warning: server/server-image: it is large'])

@@ -91,8 +91,8 @@ describe('/mcp for a client of the 2025 revisions', () => {
     const result = await client.callTool({ name: 'search_code', arguments: { query: 'x', repository: 'none' } })
     expect(result).toMatchObject({
       isError: true,
-      content: [{ text: 'There is no repository "none"\nUse one of: shop\n[repository_unknown]' }],
-      _meta: { 'codebase-mcp/fault': { code: 'repository_unknown', remedy: 'Use one of: shop' } },
+      content: [{ text: 'No repository is called "none"\nUse one of these names: shop\n[repository_unknown]' }],
+      _meta: { 'codebase-mcp/fault': { code: 'repository_unknown', remedy: 'Use one of these names: shop' } },
     })
     const invalid = await client.callTool({ name: 'grep_code', arguments: { pattern: 'x', context: 99 } })
     expect(invalid).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/context: .*got 99/) }] })

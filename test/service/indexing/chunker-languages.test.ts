@@ -77,6 +77,7 @@ const EXPECTED: Record<string, string[]> = {
     '66-67 method handlers.close',
     '69-69 constant first',
     '71-77 method default.render',
+    '78-79 module undefined',
   ],
   'python.py': [
     '8-8 constant DEFAULT_PATH',
@@ -151,7 +152,8 @@ const EXPECTED: Record<string, string[]> = {
     '26-29 method InvoiceService.Line.amount',
     '31-31 enum InvoiceService.Status',
     '32-32 member InvoiceService.Status.OPEN',
-    '33-38 member InvoiceService.Status.PAID',
+    '33-33 member InvoiceService.Status.PAID',
+    '34-38 method InvoiceService.Status.PAID.done',
     '40-44 method InvoiceService.Status.done',
     '46-46 interface Billing',
     '47-47 method Billing.add',

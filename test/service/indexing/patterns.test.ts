@@ -46,6 +46,8 @@ test.for([
     '1 Door',
     '3 open!',
     '4 Kind',
+    '4 Kind.small',
+    '4 Kind.large',
   ],
   ['a.erl', '-record(door, {width}).\nopen(Door, Key)\n  when Key > 0 ->\n    ok.', '1 door', '2 open'],
   [

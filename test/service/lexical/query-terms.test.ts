@@ -52,18 +52,24 @@ describe('a query', () => {
     ['definition of Signal.connect', '==connect', '==Signal.connect'],
     ['self.read_file', '==read_file', undefined],
     ['redeem', '==redeem', undefined],
+    ['def redeem', '==redeem', undefined],
+    ['pub async fn redeem(code: &str)', '==redeem', undefined],
   ])('%j looks for one definition', (query, exact, member) => {
     expect(parseQuery(query).wanted).toMatchObject({ exact })
     expect(Object.keys(weightsOf(query))).toEqual(expect.arrayContaining(member ? [exact, member] : [exact]))
   })
 
-  test.each(['type inference', 'where is the session stored', 'readFile HTTPServer', 'router and User.save', 'what.'])(
-    '%j looks for no single definition',
-    (query) => {
-      expect(parseQuery(query).wanted?.member).toBeUndefined()
-      expect(query.includes(' ') ? parseQuery(query).wanted : undefined).toBeUndefined()
-    },
-  )
+  test.each([
+    'type inference',
+    'fun with types',
+    'where is the session stored',
+    'readFile HTTPServer',
+    'router and User.save',
+    'what.',
+  ])('%j looks for no single definition', (query) => {
+    expect(parseQuery(query).wanted?.member).toBeUndefined()
+    expect(query.includes(' ') ? parseQuery(query).wanted : undefined).toBeUndefined()
+  })
 
   test('with too many words uses those at its beginning and its end', () => {
     const { words } = parseQuery(['Traceback', ...Array(60).fill('frame'), 'VoucherSpent'].join(' '))

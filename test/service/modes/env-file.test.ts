@@ -32,8 +32,34 @@ describe('A file .env', () => {
     expect(note).toMatch(/\.env" is not read, .* --env-file$/)
   })
 
+  test('of another program is told by the variable that this one does not know', () => {
+    expect(readFrom('PORT=3000\nSESSION_SECRET=x\n').note).toContain('because SESSION_SECRET is not a setting')
+  })
+
+  test.each([
+    ['DATA_FOLDR=/data\n', 'DATA_FOLDER'],
+    ['REPOSITORYS=/code\nWATCH=off\n', 'REPOSITORIES'],
+    ['OLLAMA_BASEURL=off\nSESSION_SECRET=x\n', 'OLLAMA_BASE_URL'],
+  ])('with a misspelt setting is not read, and the setting is named: %j', (text, meant) => {
+    const { variables, note } = readFrom(text)
+    expect(variables).toEqual({})
+    expect(note).toContain(`did you mean ${meant}?`)
+  })
+
+  test.each([
+    ['WATCH=off\nPORT 9000\n', 2],
+    ['# settings\r\n\r\nREPOSITORIES="/a\n/b c"\nLOG_LEVEL: debug\n', 5],
+    ["WATCH=off # don't poll\nDATA_FOLDER='/data'\nexport\n", 3],
+  ])('with a line that sets nothing is refused, and the line is named: %j', (text, line) => {
+    expect(() => readFrom(text)).toThrow(new RegExp(`^Line ${line} of ".*\\.env" sets nothing$`))
+  })
+
+  test('may begin with a byte order mark and have Windows line ends', () => {
+    expect(readFrom('\ufeffWATCH=off\r\nPORT=9000\r\n')).toEqual({ variables: { WATCH: 'off', PORT: '9000' } })
+  })
+
   test('is silently ignored if none of its variables belong to this program', () => {
-    expect(readFrom('SESSION_SECRET=x\n')).toEqual({ variables: {} })
+    expect(readFrom('SESSION_SECRET=x\nTEST=1\nDATABASE_URI=y\nnot a setting\n')).toEqual({ variables: {} })
     expect(readEnvFile(makeFolder(), undefined)).toEqual({ variables: {} })
   })
 

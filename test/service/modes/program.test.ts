@@ -1,10 +1,12 @@
-import { writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseTokens } from '../../../service/access/tokens.ts'
 import { temporaryFolders } from '../../fakes/temporary-folders.ts'
 import { unusedPort } from '../../fakes/unused-port.ts'
 import { startServer } from '../http/running-server.ts'
-import { runProgram } from './run-program.ts'
+import { MAIN, runProgram } from './run-program.ts'
 
 let server: Awaited<ReturnType<typeof startServer>>
 let ready = true
@@ -24,6 +26,17 @@ describe('the program', () => {
     expect(stderr).toBe(
       'There is no mode "serv", and no folder of that name here; did you mean serve? The modes are: serve, mcp, connect, add, remove, search, grep, status, doctor, eval, worker, migrate, healthcheck, pull-model, index, store-backup, fetch-backup, check-restore\n',
     )
+  })
+
+  test('says which mode has no help, and where the help of a mode is', async () => {
+    const unknown = await runProgram(['help', 'greb'])
+    expect([unknown.code, unknown.stdout]).toEqual([1, ''])
+    expect(unknown.stderr).toMatch(/^There is no mode "greb"; did you mean grep\? The modes are: serve, /)
+    expect((await runProgram(['add'])).stderr).toMatch(/missing required argument.*\n"codebase-mcp help add" lists /)
+  })
+
+  test.each(['--version', '-V', '-v'])('tells its version if asked with %s', async (word) => {
+    expect(await runProgram([word])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
   })
 
   test('has a help text for itself and each mode', async () => {
@@ -66,6 +79,37 @@ describe('the program', () => {
   })
 })
 
+test.skipIf(!existsSync('/dev/full'))('a command fails if its output cannot be written', async () => {
+  const home = folder()
+  const env = { PATH: process.env.PATH ?? '', HOME: home, OLLAMA_BASE_URL: 'off' }
+  const written = spawnSync('sh', ['-c', `${process.execPath} ${MAIN} connect --list > /dev/full`], {
+    env,
+    encoding: 'utf8',
+  })
+  expect([written.status, written.stderr]).toEqual([
+    1,
+    'The output could not be written (ENOSPC): free disk space, or write it elsewhere\n',
+  ])
+})
+
+describe('the command that the program prints', () => {
+  const printed = async (variables: Record<string, string>) => {
+    const home = folder()
+    const { stdout } = await runProgram(['status'], { HOME: home, PORT: '1', ...variables }, home)
+    return /: (.*) indexes a folder/.exec(stdout)?.[1]
+  }
+  const ofScript = { npm_command: 'run-script', npm_lifecycle_event: 'index:status' }
+
+  test.each([
+    ['by its name', {}, 'codebase-mcp add FOLDER'],
+    ['through npx', { npm_command: 'exec', npm_lifecycle_event: 'npx' }, 'npx codebase-mcp add FOLDER'],
+    ['by a script of this checkout', { ...ofScript, npm_package_name: 'codebase-mcp' }, 'npm run add -- FOLDER'],
+    ['by a script of a project', { ...ofScript, npm_package_name: 'shop', INIT_CWD: '/' }, 'codebase-mcp add FOLDER'],
+  ])('is the one to type if it was started %s', async (_, variables, command) => {
+    expect(await printed(variables)).toBe(command)
+  })
+})
+
 describe('healthcheck', () => {
   test('passes for a server that is only degraded, and says so', async () => {
     const { code, stdout } = await runProgram(['healthcheck'], { PORT: String(server.port) })
@@ -101,9 +145,22 @@ describe('search and status with SERVER_URL', () => {
 
   test('pass on the fault of the server with its exit code', async () => {
     const { code, stderr } = await runProgram(['search', 'x', '--repository', 'none'], { SERVER_URL: server.url })
-    expect([code, stderr]).toEqual([1, 'There is no repository "none"\nUse one of: shop\n'])
+    expect([code, stderr]).toEqual([1, 'No repository is called "none"\nUse one of these names: shop\n'])
     const wrong = await runProgram(['search', 'x', '--limit', '99'], { SERVER_URL: server.url })
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/^--limit "99" is not a whole number/)])
+  })
+
+  test.each([
+    ['', 'A bearer token is required'],
+    ['another-token-of-somebody', 'This bearer token is unknown'],
+  ])('say where the token belongs, in the words of a terminal: %j', async (SERVER_TOKEN, message) => {
+    const closed = await startServer({ settings: { tokens: parseTokens('0123456789abcdef') } })
+    const asked = await runProgram(['status'], { SERVER_URL: closed.url, SERVER_TOKEN })
+    await closed.stop()
+    expect([asked.code, asked.stderr]).toEqual([
+      1,
+      expect.stringMatching(`^${message}.*\nSet SERVER_TOKEN to one of the server's tokens\n$`),
+    ])
   })
 
   test('name the address that does not answer', async () => {

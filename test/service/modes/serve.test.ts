@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeDataFolder } from '../../fakes/embedded-database.ts'
 import { startForge } from '../../fakes/forge.ts'
 import { temporaryFolders } from '../../fakes/temporary-folders.ts'
+import { unusedPort } from '../../fakes/unused-port.ts'
 import { MAIN, type Program, runProgram, startProgram } from './run-program.ts'
 
 const temporaryFolder = temporaryFolders()
@@ -203,14 +204,93 @@ describe('serve, embedded', () => {
     expect((await runProgram(['status'], own, folder)).stdout).toMatch(/^Nothing is indexed yet on this machine: /)
   })
 
+  test('and every command beside an empty index names the server that answers on the port', async () => {
+    const bare = temporaryFolder()
+    const own = { HOME: bare, DATA_FOLDER: join(bare, 'data'), PORT: new URL(url).port }
+    const asked = `A server answers at ${url}: SERVER_URL=${url} asks it`
+    for (const words of [['status'], ['search', 'add', 'item'], ['grep', 'addItem']]) {
+      const { stdout } = await runProgram(words, own, bare)
+      expect(stdout.trim().split('\n')).toEqual([
+        expect.stringMatching(/^Nothing is indexed yet on this machine: /),
+        asked,
+      ])
+    }
+    const connected = await runProgram(['connect', 'cursor'], own, bare)
+    expect(connected.stdout).toContain(`a server answers at ${url}: with --url ${url}, Cursor uses that one`)
+    const found = await runProgram(['search', 'add', 'item'], { ...own, SERVER_URL: url }, bare)
+    expect(found.stdout).toContain('src/cart.ts')
+  })
+
+  test('whose index is empty says so, and names no other one', async () => {
+    const own = { DATA_FOLDER: join(folder, 'emptied'), PORT: String(await unusedPort()) }
+    await makeDataFolder(own.DATA_FOLDER)
+    const serving = startProgram(['serve', 'shop'], own, folder)
+    const at = await untilOutput(serving, /Codebase MCP is at (\S+) /)
+    await untilOutput(serving, /\nReady: /)
+    expect((await runProgram(['remove', 'shop', '--yes'], own, folder)).code).toBe(0)
+    for (const words of [['status'], ['search', 'add', 'item'], ['grep', 'addItem']]) {
+      const { stdout } = await runProgram(words, own, folder)
+      expect(stdout).toMatch(/^Nothing is indexed yet on this machine: .* indexes a folder\n$/)
+    }
+    const answer = await fetch(`${at}/v1/search`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: 'add item' }),
+    })
+    expect(await answer.json()).toMatchObject({
+      results: [],
+      note: expect.stringMatching(/^No repository is indexed yet/),
+    })
+    serving.child.kill('SIGTERM')
+    expect((await serving.ended).code).toBe(0)
+  })
+
+  test('that Ctrl-Z has stopped is named by commands, which wait for it no longer than they must', async () => {
+    const [other, { pid }] = [join(temporaryFolder(), 'mill'), program.child]
+    mkdirSync(other)
+    writeFileSync(join(other, 'grind.rb'), 'def grind_the_flour\nend\n')
+    program.child.kill('SIGSTOP')
+    const waiting = `Process ${pid} has the index open: waiting until it answers\n`
+    let second: Program | undefined
+    try {
+      const commands = [
+        ['search', 'add item'],
+        ['remove', 'shop', '--yes'],
+      ]
+      const ended = await Promise.all(commands.map((words) => runProgram(words, environment, folder)))
+      const silent = `${waiting}The server at ${url} (process ${pid}) does not answer\nContinue it with fg`
+      for (const { code, stderr } of ended) expect([code, stderr]).toEqual([1, expect.stringContaining(silent)])
+      second = startProgram([other], environment, folder)
+      while (!second.stderr().includes(waiting)) await delay(20)
+    } finally {
+      program.child.kill('SIGCONT')
+    }
+    expect((await second.ended).code).toBe(0)
+    expect(second.stdout()).toContain(`served at ${url}, which was running (process ${pid})`)
+  }, 60_000)
+
+  test('that is still starting is waited for', async () => {
+    const own = { DATA_FOLDER: join(folder, 'starting'), PORT: '0' }
+    await makeDataFolder(own.DATA_FOLDER)
+    const starting = startProgram(['serve', 'shop'], own, folder)
+    while (!existsSync(join(own.DATA_FOLDER, 'lock'))) await delay(5)
+    const asked = await runProgram(['status'], own, folder)
+    expect([asked.code, asked.stdout]).toEqual([0, expect.stringMatching(/^(?:shop: |Nothing is indexed yet)/)])
+    starting.child.kill('SIGTERM')
+    expect((await starting.ended).code).toBe(0)
+  })
+
   test('exits with 1 if nothing in the folder can be indexed', async () => {
     const bare = temporaryFolder()
     writeFileSync(join(bare, 'logo.png'), Buffer.from([0x89, 0x50, 0, 0]))
     const own = { DATA_FOLDER: join(folder, 'third'), PORT: '0' }
     await makeDataFolder(own.DATA_FOLDER)
-    const { code, stderr } = await runProgram(['serve', bare], own)
-    expect(code).toBe(1)
-    expect(stderr).toMatch(/nothing|no file/i)
+    const { code, stdout, stderr } = await runProgram(['serve', bare], { ...own, LOG_FILE: '/dev/null' })
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^Nothing in .* 1 binary\nChoose a folder with text files/),
+    ])
+    expect(stdout).not.toContain('can be indexed')
   })
 
   test('serves only what sources list if nothing else is named, from any folder', async () => {

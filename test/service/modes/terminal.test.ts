@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { makeTerminal } from '../../../service/modes/terminal.ts'
 
 /** A stream that keeps what is written to it, and says what it is. */
@@ -14,6 +14,8 @@ function stream(isTTY: boolean, columns = 80) {
   return { written, to: Object.assign(to, { isTTY, columns }) as unknown as NodeJS.WriteStream }
 }
 
+/** A terminal cuts what is between these where its line ends. */
+const [CUT, WRAP] = ['\u001b[?7l', '\u001b[?7h']
 const UTF8 = { LANG: 'en_US.UTF-8' }
 
 describe('the terminal', () => {
@@ -23,18 +25,32 @@ describe('the terminal', () => {
     terminal.replaceLine?.('█░ 1 of 2 files')
     terminal.clearLine?.()
     terminal.clearLine?.()
-    expect(err.written).toEqual(['\r\u001b[K█░ 1 of 2', '\r\u001b[K'])
+    expect(err.written).toEqual([`\r\u001b[K${CUT}█░ 1 of 2${WRAP}`, '\r\u001b[K'])
   })
 
   test('draws bars of ASCII where the locale has no others', () => {
     const err = stream(true)
     makeTerminal(stream(true).to, err.to, { LANG: 'C' }).replaceLine?.('██░ 2 of 3')
-    expect(err.written).toEqual(['\r\u001b[K##. 2 of 3'])
+    expect(err.written).toEqual([`\r\u001b[K${CUT}##. 2 of 3${WRAP}`])
   })
 
-  test('replaces no line where the terminal cannot, and asks nothing where nobody is', () => {
+  test('replaces no line where the terminal cannot', () => {
     expect(makeTerminal(stream(true).to, stream(true).to, { ...UTF8, TERM: 'dumb' }).replaceLine).toBeUndefined()
     expect(makeTerminal(stream(true).to, stream(false).to, UTF8).replaceLine).toBeUndefined()
+  })
+
+  test.each([
+    [true, 'dumb', true],
+    [true, 'xterm', true],
+    [false, 'dumb', false],
+    [false, 'xterm', false],
+  ])('asks where somebody types (%s), whatever it can show (%s)', (isTTY, TERM, asks) => {
+    const before = Object.getOwnPropertyDescriptor(process.stdin, 'isTTY')
+    onTestFinished(
+      () => void Object.defineProperty(process.stdin, 'isTTY', before ?? { value: undefined, configurable: true }),
+    )
+    Object.defineProperty(process.stdin, 'isTTY', { value: isTTY, configurable: true })
+    expect(makeTerminal(stream(true).to, stream(true).to, { ...UTF8, TERM }).ask !== undefined).toBe(asks)
   })
 
   test.each([

@@ -121,17 +121,16 @@ describe('a server keeps answering after', () => {
 
 describe('a server process', () => {
   const STOP = new URL('../../../service/modes/stop.ts', import.meta.url)
-  const run = async (event: string, closing = '') => {
+  const run = async (event: string, closingMs = 0) => {
     const script = `
       import { untilStopped } from ${JSON.stringify(STOP.href)}
-      const send = (signal) => process.kill(process.pid, signal)
       const log = { error: ({ error }, message) => console.log(message + ': ' + error.message) }
       const running = setInterval(() => {}, 1000)
       setTimeout(() => process.kill(process.pid, 'SIGTERM'), 300)
       setTimeout(() => { ${event} })
       const { reason, code } = await untilStopped(log)
       console.log(reason)
-      ${closing}
+      await new Promise((resolve) => setTimeout(resolve, ${closingMs}))
       clearInterval(running)
       process.exit(code)`
     const child = spawn(process.execPath, ['--input-type=module', '-e', script])
@@ -146,19 +145,33 @@ describe('a server process', () => {
     })
   })
 
-  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'])('exits with 0 on %s', async (signal) => {
-    expect(await run(`send('${signal}')`)).toEqual({ code: 0, said: `${signal}\n` })
+  test('does not exit on an unhandled rejection', async () => {
+    expect(await run("void Promise.reject(new Error('lost'))")).toEqual({
+      code: 0,
+      said: 'a promise was rejected, and nothing handled it: lost\nSIGTERM\n',
+    })
   })
 
-  const CLOSING = `process.on('exit', () => console.log('closed'))
-    await new Promise((resolve) => setTimeout(resolve, 800))`
+  const kill = (signal: string, afterMs = 0) => `setTimeout(() => process.kill(process.pid, '${signal}'), ${afterMs});`
+
+  test('closes what is open when its terminal is closed', async () => {
+    expect(await run(kill('SIGHUP'))).toEqual({ code: 0, said: 'SIGHUP\n' })
+  })
+
   test.each([
-    ['Ctrl-C again within a moment, as by npm', 'SIGINT', 20, 0],
-    ['Ctrl-C again later', 'SIGINT', 600, 1],
-    ['SIGTERM again', 'SIGTERM', 600, 0],
-  ])('that closes heeds %s: exit %4$i', async (_, signal, ms, code) => {
-    const { code: ended, said } = await run(`send('${signal}'); setTimeout(() => send('${signal}'), ${ms})`, CLOSING)
-    expect([ended, said]).toEqual([code, `${signal}\nclosed\n`])
+    ['SIGINT', 'SIGINT'],
+    ['SIGHUP', 'SIGHUP'],
+    ['SIGINT', 'SIGTERM'],
+  ])('closes in peace if a shell passes on the %s of the terminal, as %s', async (first, second) => {
+    expect(await run(kill(first) + kill(second, 20), 200)).toEqual({ code: 0, said: `${first}\n` })
+  })
+
+  test('ends at once if somebody asks a second time', async () => {
+    expect(await run(kill('SIGINT') + kill('SIGINT', 800), 20_000)).toEqual({ code: 1, said: 'SIGINT\n' })
+  })
+
+  test('closes in peace if it is told to again, other than by Ctrl-C', async () => {
+    expect(await run(kill('SIGTERM') + kill('SIGTERM', 600), 1000)).toEqual({ code: 0, said: 'SIGTERM\n' })
   })
 
   test.each([
@@ -187,12 +200,5 @@ describe('a server process', () => {
       process.exit((await untilStopped({ error: () => {} })).reason === 'SIGTERM' ? 0 : 2)`
     const child = spawn(process.execPath, ['--input-type=module', '-e', script])
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0)
-  })
-
-  test('does not exit on an unhandled rejection', async () => {
-    expect(await run("void Promise.reject(new Error('lost'))")).toEqual({
-      code: 0,
-      said: 'a promise was rejected, and nothing handled it: lost\nSIGTERM\n',
-    })
   })
 })

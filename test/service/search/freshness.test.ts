@@ -49,6 +49,12 @@ describe('The note of an answer about the index', () => {
     expect(freshnessOf([repository({ fault: FAULT })])).toMatch(/not completely indexed.* There is no folder/)
   })
 
+  test('does not name a repository in which there is nothing to index', () => {
+    const fault = { ...FAULT, code: 'nothing_to_index' }
+    expect(freshnessOf([repository({ fault }), repository({ name: 'site', indexedAt: AT })])).toBeUndefined()
+    expect(freshnessOf([repository({ fault, indexedAt: AT })])).toMatch(/last run over shop failed/)
+  })
+
   test('names the first of many repositories and counts the others', () => {
     const many = Array.from({ length: 9 }, (_, at) => repository({ name: `shop-${at}`, isIndexing: true }))
     const note = freshnessOf(many) ?? ''

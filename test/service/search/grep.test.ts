@@ -88,6 +88,14 @@ describe('grep', () => {
     })
   })
 
+  test.each([
+    ['*.ts', /belongs in path/],
+    ['**.py', /belongs in path/],
+    ['a**b(', /^Escape characters/],
+  ])('says what to do instead of %s', async (pattern, remedy) => {
+    await expect(grep(pattern)).rejects.toMatchObject({ remedy: expect.stringMatching(remedy) })
+  })
+
   test('stays linear where a backtracking engine would not', async () => {
     const matcher = compileLineMatcher('(a+)+$', false)
     expect(matcher.find(`${'a'.repeat(50_000)}b`)).toBe(-1)

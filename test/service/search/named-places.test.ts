@@ -44,6 +44,22 @@ describe('of the places in a stack trace, the nearest to the failure comes first
     ['a compiler', 'src/near.ext(4,10): error TS2786: not a component'],
     ['a compiler with columns in brackets', '[ERROR] /ci/src/near.ext:[4,10] cannot find symbol'],
     ['a parser', 'src/near.ext:4.7-9: syntax error'],
+    ['Erlang', '{badarith,[{near,add,2,[{file,"src/near.ext"},{line,12}]}]}'],
+    ['.NET in another language', '   bei A.B.Add(Int32 x) in C:\\agent\\src\\near.ext:Zeile 12.'],
+    ['Raku', '  in sub add at src/near.ext (Shop::Cart) line 12'],
+    ['a linker', "/usr/bin/ld: near.o: in function `add':\nsrc/near.ext:(.text+0x5): undefined reference"],
+    ['a parser of settings', 'error parsing src/near.ext: error converting: yaml: line 12: no value'],
+    ['an editor', 'Error detected while processing /home/a/src/near.ext:\nline   12:'],
+    ['a build tool', "* Where:\nBuild file '/app/src/near.ext' line: 12"],
+    ['a tracker of errors', 'src/near.ext in add at line 12'],
+    ['a report in JSON', '{"artifact":{"uri":"src/near.ext"},"region":{"startLine":12}}'],
+    ['a message of a build server', "##teamcity[inspection file='src/near.ext' line='12']"],
+    ['a build log', '##[error]src/near.ext(12,5): unknown'],
+    ['a frame drawn around code', '   ,-[src/near.ext:12:5]\n12 | add()'],
+    ['a title in dashes', '-- TYPE MISMATCH ---------------------- src/near.ext\n\n12|   add x'],
+    ['a file above its code', 'Unexpected token (12:5)\n\n/app/src/near.ext\n12 |  add('],
+    ['a failed test without frames', ' FAIL  src/near.ext > cart > adds\nAssertionError: x'],
+    ['a failed test with frames', ' FAIL  src/far.ext > cart > adds\n ❯ src/near.ext:4:2\n ❯ src/far.ext:12:5'],
     ['a linter that groups by file', 'far.ext is fine\n\n/ci/src/near.ext\n  4:10  error  unused  no-unused\n'],
     ['a table of a linter', ' ------ ----\n  Line   src/near.ext\n ------ ----\n  4      Method is unknown'],
     ['annotations of a build', '::error file=src/near.ext,line=4,col=2::Missing semicolon'],
@@ -94,8 +110,21 @@ test.each([
   ['app/[m]/page.tsx', 'at Page (/srv/app/[m]/page.tsx:2:7)'],
   ['Makefile', 'Makefile:2: *** missing separator.  Stop.'],
   ['bin/charge', 'bin/charge: line 2: add: command not found'],
+  ['cart/BUILD', 'ERROR: /app/cart/BUILD:12:5: no such target'],
+  ['bin/refund', '/app/bin/refund:12:5: unknown'],
+  ['Makefile', 'make: *** [Makefile:12: all] Error 1'],
 ])('a path may have signs of other languages, blanks and no extension: %s', (path, text) => {
   expect(ranked(text, [path, 'app/page.tsx', 'other/near.js', 'other.js'])[0]).toBe(path)
+})
+
+test.each([
+  ['Dockerfile', 'failed to solve: exit code: 1\nDockerfile:3\n   3 | >>> RUN npm ci', 'docs/dockerfile-errors.md'],
+  ['ci/Jenkinsfile', 'WorkflowScript: ci/Jenkinsfile: 12: expecting }', 'docs/jenkins.md'],
+  ['src/cart.ts', 'src/cart.ts:4:2 - error TS2339: Property does not exist', 'docs/typescript-errors.md'],
+])('however well the words of a message fit another file, the place comes first: %s', (path, text, decoy) => {
+  const files = [path, 'src/other.ts', decoy].map((each, at) => ({ file: fileAt(each), score: 1000 ** at }))
+  const best = withNamedRaised(files, text).toSorted((one, other) => other.score - one.score)
+  expect(best[0]?.file.row.path).toBe(path)
 })
 
 test('a place in installed code does not match a file that only has the same name', () => {
@@ -138,6 +167,14 @@ test.each([
   '-',
   'a\n 1:1 ',
   '\x1b]8;',
+  'a.b: ',
+  'a.b in ',
+  "file='a.b' ",
+  '/a',
+  'a.b (',
+  '-- --',
+  'FAIL ',
+  'a.b:\n',
   'a%2',
 ])('long texts are read in time linear in their length: %j', (part) => {
   const before = process.cpuUsage()

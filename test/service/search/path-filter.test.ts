@@ -184,6 +184,12 @@ test.each([
   'auth/login.ts',
   'src/auth/login.ts#L3-L9',
   'https://git.example.org/me/shop/-/blob/main/src/auth/login.ts?plain=1#L3',
+  'shop: src/auth/login.ts:3-9 signIn',
+  'shop:src/auth/login.ts',
+  '[login](src/auth/login.ts)',
+  '<src/auth/login.ts>',
+  'vscode://file/repos/shop/src/auth/login.ts:3:1',
+  'vscode-remote://ssh-remote+host/home/me/shop/src/auth/login.ts',
 ])('%s is accepted', async (path) => {
   const { path: read } = await engine.read({ scope: EVERY_REPOSITORY, repository: 'shop', path })
   expect(read).toBe('src/auth/login.ts')

@@ -43,8 +43,6 @@ describe('a repository', () => {
     ['git.example.com/team/api', 'team-api'],
     ['team/api', 'team-api'],
     ['C:\\code\\shop', 'shop'],
-    ['/home/ana/code/Shop/src/cart.ts', 'shop'],
-    ['file:///home/ana/notes/2026', 'ana-notes'],
   ])('may be named as %s', async (given, name) => {
     expect(await meant(given)).toEqual([name])
   })

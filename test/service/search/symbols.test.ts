@@ -121,6 +121,13 @@ describeOnEachEngine('A definition', (database) => {
     expect(await find('zzz')).toEqual({ definitions: [], total: 0, near: false })
   })
 
+  test('whose name contains this one is near, too', async () => {
+    for (const name of ['accounts', 'Accounts', '*accounts']) {
+      expect(await find(name)).toMatchObject({ near: true, definitions: [{ symbol: 'reconcile_accounts' }] })
+    }
+    expect((await find('item')).definitions.map(({ symbol }) => symbol)).toEqual(['Cart.addItem'])
+  })
+
   test('can be filtered and is returned page by page', async () => {
     expect((await find('save', { path: 'app/tests/**' })).definitions).toHaveLength(1)
     expect(await find('save', { limit: 1, offset: 2 })).toMatchObject({ total: 3, definitions: [{ symbol: 'save' }] })

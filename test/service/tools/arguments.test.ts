@@ -126,6 +126,8 @@ describe('the arguments of a tool', () => {
       [{ lines: '40-59' }, { start_line: 40, end_line: 59 }],
       [{ range: [40, 59] }, { start_line: 40, end_line: 59 }],
       [{ view_range: [40, -1] }, { start_line: 40 }],
+      [{ range: { start: 40, end: 59 } }, { start_line: 40, end_line: 59 }],
+      [{ line_range: { from_line: '40', to_line: '59' } }, { start_line: 40, end_line: 59 }],
       [{ start_line: '40-59' }, { start_line: 40, end_line: 59 }],
       [{ line: 40 }, { start_line: 40 }],
       [
@@ -142,11 +144,29 @@ describe('the arguments of a tool', () => {
     })
   })
 
+  test.each([
+    { arguments: { query: 'x' } },
+    { params: { question: 'x' } },
+    { input: '{"query": "x"}' },
+    { kwargs: { query: 'x' } },
+  ])('may be sent together under one name: %j', (given) => {
+    expect(read(given)).toMatchObject({ query: 'x' })
+  })
+
   test('may ask for matches over lines', () => {
     const grep = z.object({ pattern: z.string(), literal: z.boolean().optional() })
     expect(readArguments('grep', grep, { pattern: 'a.*b', multiline: true })).toEqual({ pattern: '(?s)a.*b' })
     expect(readArguments('grep', grep, { pattern: 'a.*b', multiline: false })).toEqual({ pattern: 'a.*b' })
     expect(readArguments('grep', grep, { pattern: 'a.*b', literal: true, multiline: true }).pattern).toBe('a.*b')
+  })
+
+  test('may ask for whole words', () => {
+    const grep = z.object({ pattern: z.string(), literal: z.boolean().optional() })
+    const asked = (given: object) => readArguments('grep', grep, given)
+    expect(asked({ '-w': true, pattern: 'a|b' })).toEqual({ pattern: '\\b(?:a|b)\\b', literal: false })
+    expect(asked({ whole_word: 'true', regex: 'a' }).pattern).toBe('\\b(?:a)\\b')
+    expect(asked({ pattern: 'a(', literal: true, match_whole_word: true }).pattern).toBe('\\b(?:a\\()\\b')
+    expect(asked({ pattern: 'a', whole_word: false })).toEqual({ pattern: 'a' })
   })
 
   test('accept a synonym of another field only if the tool has that field', () => {

@@ -1,4 +1,5 @@
 import { EVERYTHING } from '../../../service/access/grant.ts'
+import { unknownRepository } from '../../../service/access/named-repository.ts'
 import { Fault } from '../../../service/errors.ts'
 import type { Catalogue, Job, RepositorySummary } from '../../../service/indexing/contract.ts'
 import type { Log } from '../../../service/log.ts'
@@ -157,5 +158,5 @@ export function fakeDomain(overrides: { search?: Partial<Search>; catalogue?: Pa
 
 function refuseUnknown(repository: string | undefined): void {
   if (repository === undefined || repository === 'shop') return
-  throw new Fault('repository_unknown', `There is no repository "${repository}"`, 'Use one of: shop')
+  throw unknownRepository(repository, [{ name: 'shop', source: '/code/shop' }])
 }

@@ -86,8 +86,8 @@ describe('search_code', () => {
   test('reports which repository in a question is unknown', async () => {
     const { text } = await ask({ query: 'repo:shpo parse' }, ({ repository }) => {
       if (repository === undefined) return found
-      throw new Fault('repository_unknown', 'There is no repository "shpo"', 'Did you mean shop?')
+      throw new Fault('repository_unknown', 'No repository is called "shpo"', 'Did you mean shop?')
     })
-    expect(text).toContain('There is no repository "shpo". The question was searched for as it stands.')
+    expect(text).toContain('No repository is called "shpo". The question was searched for as it stands.')
   })
 })

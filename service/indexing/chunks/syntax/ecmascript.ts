@@ -52,8 +52,17 @@ function isWrappedFunction(node: Node): boolean {
   return FUNCTIONS.has(node.childForFieldName('arguments')?.namedChild(0)?.type ?? '')
 }
 
+/** Expressions whose value is that of their first part: `{…} as const`, `({…})`. */
+const TRANSPARENT = new Set([
+  'as_expression',
+  'satisfies_expression',
+  'parenthesized_expression',
+  'non_null_expression',
+])
+
 function lastAssigned(node: Node | null): Node | null {
-  return node?.type === 'assignment_expression' ? lastAssigned(node.childForFieldName('right')) : node
+  if (node?.type === 'assignment_expression') return lastAssigned(node.childForFieldName('right'))
+  return node !== null && TRANSPARENT.has(node.type) ? lastAssigned(node.namedChild(0)) : node
 }
 
 function pattern(node: Node): Definition | undefined {
@@ -147,6 +156,7 @@ export const ECMASCRIPT: Syntax = {
     'enum_body',
     'statement_block',
     'object',
+    ...TRANSPARENT,
     'if_statement',
     'else_clause',
     'try_statement',

@@ -1,5 +1,5 @@
 import type { Node } from 'web-tree-sitter'
-import { field, holder, type Rule, type Syntax, single } from './rule.ts'
+import { enumMember, field, holder, nameless, type Rule, type Syntax, single } from './rule.ts'
 
 const names = (node: Node) => node.childrenForFieldName('declarator').flatMap((each) => field('name')(each) ?? [])
 
@@ -16,6 +16,7 @@ const component: Rule = (node, scope, around) =>
 
 export const JAVA: Syntax = {
   rules: {
+    module_declaration: single('module'),
     class_declaration: holder('class'),
     record_declaration: holder('class'),
     interface_declaration: holder('interface'),
@@ -27,7 +28,8 @@ export const JAVA: Syntax = {
     annotation_type_element_declaration: single('method'),
     field_declaration: fieldOfClass,
     constant_declaration: fieldOfClass,
-    enum_constant: single('member'),
+    enum_constant: enumMember(field('name'), 'class_body'),
+    object_creation_expression: nameless('class_body'),
     formal_parameter: component,
   },
   open: [

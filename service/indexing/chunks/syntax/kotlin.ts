@@ -1,5 +1,5 @@
 import type { Node } from 'web-tree-sitter'
-import { child, defined, type Kind, plainName, type Rule, type Syntax, single } from './rule.ts'
+import { child, defined, enumMember, type Kind, nameless, plainName, type Rule, type Syntax, single } from './rule.ts'
 
 const KEYWORDS: Readonly<Record<string, Kind>> = { interface: 'interface', enum: 'enum' }
 
@@ -12,7 +12,7 @@ const classLike: Rule = (node) => {
 function functionName(node: Node): string | undefined {
   const parts = node.namedChildren
   const at = parts.findIndex((each) => each.type === 'simple_identifier')
-  return withReceiver(parts[at]?.text, parts, at)
+  return withReceiver(plainName(parts[at]?.text ?? ''), parts, at)
 }
 
 function withReceiver(name: string | undefined, parts: readonly Node[], at: number): string | undefined {
@@ -45,7 +45,8 @@ export const KOTLIN: Syntax = {
     function_declaration: single('function', functionName),
     secondary_constructor: () => defined('method', 'constructor'),
     property_declaration: property,
-    enum_entry: single('member', child('simple_identifier')),
+    enum_entry: enumMember(child('simple_identifier'), 'class_body'),
+    object_literal: nameless('class_body'),
     class_parameter: parameter,
     type_alias: single('type', child('type_identifier')),
   },

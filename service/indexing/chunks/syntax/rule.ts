@@ -22,6 +22,8 @@ export type Kind =
   | 'macro'
   | 'section'
 
+export const CALLABLE: ReadonlySet<string> = new Set<Kind>(['function', 'method'])
+
 /** What encloses a node. `top` is a file or a module. */
 export type Scope = 'top' | 'object' | 'class' | 'function'
 
@@ -70,6 +72,24 @@ export function holder(kind: Kind, name: Name = field('name')): Rule {
 /** A definition without relevant definitions inside: a function, a type. */
 export function single(kind: Kind, name: Name = field('name')): Rule {
   return (node, _, around) => defined(kind, name(node, around), false)
+}
+
+/** A class without a name, whose members belong to what encloses it. */
+export function nameless(...bodies: readonly string[]): Rule {
+  return (node) =>
+    node.namedChildren.some(({ type }) => bodies.includes(type))
+      ? { kind: 'class', names: [], holdsDefinitions: true }
+      : undefined
+}
+
+/** A member of an enum, which may have a body of its own. */
+export function enumMember(name: Name, ...bodies: readonly string[]): Rule {
+  return (node, _, around) =>
+    defined(
+      'member',
+      name(node, around),
+      node.namedChildren.some(({ type }) => bodies.includes(type)),
+    )
 }
 
 /** A name that matters only outside functions and classes. */
@@ -126,6 +146,7 @@ export function plainName(text: string): string | undefined {
     .replace(/::|\\/g, '.')
     .replace(SPACED_OPERATOR, 'operator')
     .replace(/^[\s.'"]+|['"\s]+$/g, '')
+    .replaceAll('`', '')
     .replace(/\s+/g, ' ')
   return plain === '' || plain.length > LONGEST_NAME ? undefined : plain
 }

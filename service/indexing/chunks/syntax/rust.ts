@@ -17,7 +17,7 @@ export const RUST: Syntax = {
     enum_item: holder('enum'),
     enum_variant: single('member'),
     trait_item: holder('trait'),
-    impl_item: holder('impl', field('type')),
+    impl_item: holder('impl', (node) => field('type')(node)?.replace(/^dyn /, '')),
     mod_item: holder('module'),
     type_item: single('type'),
     associated_type: single('type'),

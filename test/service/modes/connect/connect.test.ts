@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -15,7 +16,7 @@ import { parse as parseToml } from 'smol-toml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CLIENTS, type Client } from '../../../../service/client-shapes.ts'
 import { settingsFile, writeEntry } from '../../../../service/modes/connect/settings-file.ts'
-import { lastingCommand, lastingPath } from '../../../../service/modes/lasting-command.ts'
+import { lastingCommand, lastingPath, runnerOf } from '../../../../service/modes/lasting-command.ts'
 import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
 import { unusedPort } from '../../../fakes/unused-port.ts'
 import { startServer } from '../../http/running-server.ts'
@@ -108,7 +109,22 @@ describe.skipIf(process.platform === 'win32')('connect', () => {
   test('reports that the client could not connect if nothing listens', async () => {
     const url = `http://127.0.0.1:${await unusedPort()}`
     const { code, stderr } = await connect('cursor', '--url', url)
-    expect([code, stderr]).toEqual([1, expect.stringContaining(`Cursor could not connect to ${url}/mcp: `)])
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`to ${url}/mcp: it does not answer (ECONNREFUSED)`)])
+  })
+
+  test.each([
+    ['nonsense', 'http://localhost:8000'],
+    ['localhost:8100', 'http://localhost:8100'],
+    ['127.0.0.1:8100/mcp', 'http://127.0.0.1:8100/mcp'],
+    ['ftp://code.example.com', 'http://code.example.com'],
+    ['http://', 'http://localhost:8000'],
+  ])('refuses %s as an address, before it writes anything', async (address, example) => {
+    const settings = () => existsSync(fileOf('windsurf')) && readFileSync(fileOf('windsurf'), 'utf8')
+    const before = settings()
+    const { code, stderr } = await connect('windsurf', '--url', address)
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`--url ${JSON.stringify(address)} is not an address\n`)])
+    expect(stderr).toMatch(new RegExp(`such as ${example}\n$`))
+    expect(settings()).toBe(before)
   })
 
   test('only shows the settings if asked to, with links that open a client', async () => {
@@ -168,6 +184,19 @@ describe('The command in the settings', () => {
   })
 
   test.each([
+    ['/usr/bin/node', `/home/me/.npm/_npx/0f9d/${bin}`, 'npx codebase-mcp'],
+    [
+      '/home/me/.npm/_npx/7c21/node_modules/node/bin/node',
+      `/home/me/.npm/_npx/7c21/${bin}`,
+      'npx --package node@24 --package codebase-mcp codebase-mcp',
+    ],
+    ['/usr/bin/node', `/tmp/bunx-1000-codebase-mcp@latest/${bin}`, 'bunx codebase-mcp'],
+    ['/usr/bin/node', `/usr/local/lib/${bin}`, undefined],
+  ])('to type again, where %s runs %s, is the shortest one', (node, script, command) => {
+    expect(runnerOf({ node, script })?.join(' ')).toBe(command)
+  })
+
+  test.each([
     ['/home/me/.nvm/versions/node/v24.1.0/bin/node', `/home/me/.nvm/versions/node/v24.1.0/lib/${bin}`],
     ['/home/me/.local/share/fnm/node-versions/v22.20.0/installation/bin/node', `/home/me/app/${bin}`],
     ['/nix/store/abc-nodejs-22.20.0/bin/node', `/home/me/.npm-global/lib/${bin}`],
@@ -213,6 +242,40 @@ describe('A settings file', () => {
     await write({ command: 'a' })
     expect(await write()).toEqual({ changed: true, restored: 'nothing' })
     expect(existsSync(file)).toBe(false)
+  })
+
+  test.each(CLIENTS.map(({ id }) => id))(
+    'of %s that did not exist is gone again though the entry was changed',
+    async (id) => {
+      const its = CLIENTS.find((each) => each.id === id) as Client
+      const file = join(makeFolder(), 'settings')
+      const first = { kind: 'stdio', command: 'a', args: ['b', 'c'], env: { DATA_FOLDER: '/d' } } as const
+      await writeEntry(file, its, its.entry(first))
+      expect(await writeEntry(file, its, its.entry({ kind: 'stdio', command: 'x', args: [] }))).toEqual({
+        changed: true,
+      })
+      expect(await writeEntry(file, its, undefined)).toEqual({ changed: true, restored: 'nothing' })
+      expect(existsSync(file) || existsSync(`${file}.before-codebase-mcp`)).toBe(false)
+    },
+  )
+
+  test('that is a folder is named as one', async () => {
+    const { file, write } = written()
+    mkdirSync(file)
+    await expect(write({ command: 'a' })).rejects.toThrow(/mcp\.json" is a folder, and not a file$/)
+  })
+
+  test('that is a link stays one, and is not replaced if it leads nowhere', async () => {
+    const { file, write } = written()
+    const target = join(makeFolder(), 'kept.json')
+    symlinkSync(target, file)
+    await expect(write({ command: 'a' })).rejects.toThrow(`is a link to ${JSON.stringify(target)}, which is not there`)
+    writeFileSync(target, '{}')
+    await write({ command: 'a' })
+    expect([lstatSync(file).isSymbolicLink(), readFileSync(target, 'utf8')]).toEqual([
+      true,
+      expect.stringMatching(/"a"/),
+    ])
   })
 
   test('is as it was though the entry was changed in between', async () => {
