@@ -6,6 +6,7 @@ const arrows = {
   'service/json': [],
   'service/fields': [],
   'service/make-folder': [],
+  'service/home-folder': [],
   'service/errors': [],
   'service/deadline': ['errors', 'units'],
   'service/baseline-code': [],
@@ -22,6 +23,7 @@ const arrows = {
   'service/postgres-url': ['errors'],
   'service/environment': [
     'errors',
+    'home-folder',
     'units',
     'postgres-url',
     'git-url',
@@ -30,7 +32,7 @@ const arrows = {
     'shown-secrets',
     'access',
   ],
-  'service/database-settings': ['environment', 'errors', 'postgres-url'],
+  'service/database-settings': ['environment', 'errors', 'home-folder', 'postgres-url'],
   'service/config': [
     'fields',
     'environment',
@@ -77,6 +79,7 @@ const arrows = {
     'errors',
     'json',
     'fields',
+    'home-folder',
     'make-folder',
     'deadline',
     'baseline-code',

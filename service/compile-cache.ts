@@ -1,6 +1,7 @@
 import { constants, enableCompileCache } from 'node:module'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
+import { homeFolder } from './home-folder.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -24,10 +25,5 @@ function ownFolder({ XDG_CACHE_HOME }: Environment): string | undefined {
   // Elsewhere the folder for temporary files is the user's own.
   if (process.platform === 'darwin' || process.platform === 'win32') return undefined
   if (XDG_CACHE_HOME !== undefined && isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, 'codebase-mcp')
-  try {
-    return join(homedir(), '.cache', 'codebase-mcp')
-  } catch {
-    // The user of a container may have no home.
-    return undefined
-  }
+  return join(homeFolder(), '.cache', 'codebase-mcp')
 }

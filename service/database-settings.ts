@@ -1,9 +1,9 @@
 import { accessSync, constants } from 'node:fs'
-import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import type { z } from 'zod'
 import type { ENVIRONMENT } from './environment.ts'
 import type { SettingFault } from './errors.ts'
+import { homeFolder } from './home-folder.ts'
 import { certificateFileOf } from './postgres-url.ts'
 
 export type DatabaseSettings =
@@ -62,7 +62,7 @@ export function userDataFolder(
   { LOCALAPPDATA, XDG_DATA_HOME }: Pick<Values, 'LOCALAPPDATA' | 'XDG_DATA_HOME'>,
   platform: NodeJS.Platform = process.platform,
 ): string {
-  const home = homedir()
+  const home = homeFolder()
   if (platform === 'win32') return join(LOCALAPPDATA ?? join(home, 'AppData', 'Local'), NAME)
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', NAME)
   // The specification requires that a relative path is ignored.

@@ -1,4 +1,3 @@
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { parseTokens } from './access/tokens.ts'
@@ -6,13 +5,14 @@ import { Fault } from './errors.ts'
 import { parseGitCredentials } from './git-credentials.ts'
 import { parseGitSources } from './git-sources.ts'
 import { isGitUrl, parseNamedGitUrl, parseUrlPrefix } from './git-url.ts'
+import { homeFolder } from './home-folder.ts'
 import { parsePostgresUrl } from './postgres-url.ts'
 import { parseShownSecrets } from './shown-secrets.ts'
 import { GIB, MIB, TIB } from './units.ts'
 
 /** Returns the path with `~` replaced by the home folder. */
 export function fromHome(path: string): string {
-  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path
+  return path === '~' || path.startsWith('~/') ? join(homeFolder(), path.slice(1)) : path
 }
 
 const shown = (input: unknown) => (input === undefined ? 'nothing' : JSON.stringify(input))

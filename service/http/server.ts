@@ -44,6 +44,8 @@ export async function listen(
   const server = createServer({ ...LIMITS, ServerResponse: connections.Answer }, connections.inOrder(listener))
   server.timeout = STALLED_MS
   server.maxConnections = MAX_CONNECTIONS
+  // Node would drop those beyond 2,000, which fit into the limit of their size, and a decisive one with them.
+  server.maxHeadersCount = 0
   server.on('connection', (socket: Socket) => {
     connections.add(socket)
     if (connections.count > MANY_CONNECTIONS) server.closeIdleConnections()

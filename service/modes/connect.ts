@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { closest, distance } from 'fastest-levenshtein'
 import { stringify } from 'smol-toml'
 import { CLIENTS, type Client, type Connection, claudeCommand, deepLink, settingsOf } from '../client-shapes.ts'
 import { userDataFolder } from '../database-settings.ts'
 import { Fault } from '../errors.ts'
+import { homeFolder } from '../home-folder.ts'
 import { findServer } from './announced-server.ts'
 import { checkConnection } from './connect/check-connection.ts'
 import { BrokenSettings } from './connect/json-settings.ts'
@@ -57,7 +57,7 @@ function clientNamed(id: string): Client {
 /** Returns the file of an agent's settings. */
 export function settingsFileOf({ config: { agents } }: Setup, { id }: Client): string {
   return settingsFile(id, {
-    home: homedir(),
+    home: homeFolder(),
     platform: process.platform,
     ...(agents.configHome !== undefined && { configHome: agents.configHome }),
     ...(agents.claudeCode !== undefined && { claudeFolder: resolve(agents.claudeCode) }),
@@ -77,7 +77,7 @@ async function listClients(setup: Setup): Promise<number> {
 }
 
 async function stateOf(file: string, client: Client): Promise<string> {
-  const isThere = existsSync(file) || (dirname(file) !== homedir() && existsSync(dirname(file)))
+  const isThere = existsSync(file) || (dirname(file) !== homeFolder() && existsSync(dirname(file)))
   if (!isThere) return 'not found'
   const entry = await entryIn(file, client).catch((error: Fault) => error)
   if (entry instanceof Fault) return entry.cause instanceof BrokenSettings ? 'broken file' : 'not readable'

@@ -1,7 +1,7 @@
-import { homedir } from 'node:os'
 import { relative } from 'node:path'
 import type { Config } from '../config.ts'
 import type { EmbedderCheck } from '../embedding/embedder.ts'
+import { homeFolder } from '../home-folder.ts'
 import { findServer } from './announced-server.ts'
 import { identify } from './doctor/probe.ts'
 import { addressOf } from './healthcheck.ts'
@@ -70,8 +70,9 @@ type Asking = Pick<Setup, 'terminal' | 'command' | 'config' | 'isByNpmRun'>
 
 /** Shortens a path in the home folder to one with `~`. */
 export function shortened(path: string): string {
-  const way = relative(homedir(), path)
-  return way === '' || way.startsWith('..') || way === path ? path : `~/${way}`
+  const home = homeFolder()
+  const way = relative(home, path)
+  return home === '/' || way === '' || way.startsWith('..') || way === path ? path : `~/${way}`
 }
 
 /** Prints why an available Ollama is not used. */

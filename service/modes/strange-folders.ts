@@ -1,8 +1,9 @@
 import { realpath } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { parse, relative, sep } from 'node:path'
 import { Fault } from '../errors.ts'
 import { isGitUrl } from '../git-url.ts'
+import { homeFolder } from '../home-folder.ts'
 import type { Terminal } from './terminal.ts'
 
 const OF_THE_SYSTEM: Readonly<Record<string, readonly string[]>> = {
@@ -18,7 +19,7 @@ const OF_THE_SYSTEM: Readonly<Record<string, readonly string[]>> = {
 export async function confirmStrange(
   folders: readonly string[],
   terminal: Pick<Terminal, 'ask'>,
-  home = homedir(),
+  home = homeFolder(),
 ): Promise<void> {
   for (const folder of folders) {
     const what = isGitUrl(folder) ? undefined : strangeness(await realpath(folder).catch(() => folder), home)

@@ -38,7 +38,9 @@ export async function openEmbedded(folder: string, log: Log, dump?: string): Pro
     )
   }
   await makeDataFolder(folder)
-  const unlock = await lockFolder(folder)
+  const unlock = await lockFolder(folder).catch((error: unknown) => {
+    throw error instanceof Fault ? error : notWritable(folder, error)
+  })
   try {
     const data = dataIn(folder)
     if (!existsSync(data)) await createData(data)
@@ -71,13 +73,17 @@ async function makeDataFolder(folder: string): Promise<void> {
     // If the folder is inside a repository, its files must be neither committed nor indexed.
     await writeFile(join(folder, '.gitignore'), '*\n')
   } catch (error) {
-    throw new Fault(
-      'database_not_usable',
-      `The data folder ${JSON.stringify(folder)} cannot be written (${(error as NodeJS.ErrnoException).code})`,
-      'Set DATA_FOLDER to a folder that this user may write',
-      { cause: error },
-    )
+    throw notWritable(folder, error)
   }
+}
+
+function notWritable(folder: string, error: unknown): Fault {
+  return new Fault(
+    'database_not_usable',
+    `The data folder ${JSON.stringify(folder)} cannot be written (${(error as NodeJS.ErrnoException).code})`,
+    'Set DATA_FOLDER to a folder that this user may write',
+    { cause: error },
+  )
 }
 
 /**
@@ -87,8 +93,20 @@ async function makeDataFolder(folder: string): Promise<void> {
 async function createData(data: string): Promise<void> {
   const unfinished = `${data}.new`
   await rm(unfinished, { recursive: true, force: true })
-  if (!(await copyTemplate(unfinished))) await promisify(execFile)(process.execPath, [CREATE, unfinished])
+  if (!(await copyTemplate(unfinished))) await createElsewhere(unfinished)
   await rename(unfinished, data)
+}
+
+async function createElsewhere(unfinished: string): Promise<void> {
+  const created = promisify(execFile)(process.execPath, [CREATE, unfinished])
+  // Otherwise it would write into the folder while the next process creates its own there.
+  const end = () => created.child.kill('SIGKILL')
+  process.once('exit', end)
+  try {
+    await created
+  } finally {
+    process.off('exit', end)
+  }
 }
 
 function databaseOf(thread: LastingThread, afterwards: () => Promise<void>): Database {

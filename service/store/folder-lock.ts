@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Fault } from '../errors.ts'
@@ -6,6 +7,12 @@ import { Fault } from '../errors.ts'
 const CANNOT_READ = ['ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG']
 
 const heldHere = new Set<string>()
+/** The locks that this process has made. */
+const locks = new Set<string>()
+// A process that is stopped while it opens the database does not wait for that.
+process.once('exit', () => {
+  for (const file of locks) rmSync(file, { force: true })
+})
 
 /**
  * Locks the folder against other processes until the returned function is called. Takes over the lock of a dead
@@ -22,8 +29,10 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     heldHere.delete(file)
     throw error
   }
+  locks.add(file)
   return async () => {
     await rm(file, { force: true })
+    locks.delete(file)
     heldHere.delete(file)
   }
 }

@@ -137,6 +137,9 @@ export function lastIndexJobs(sql: Sql, scope: RepositoryScope): Promise<JobRow[
   )
 }
 
+/** No lease and no wait is this long. A later time was written before the clock was set back. */
+const IMPOSSIBLY_LONG = '5 minutes'
+
 /**
  * Takes the oldest job that is ready or whose holder did not renew its lease in time. The latter counts as an attempt,
  * unless `forgiving` says that something may have kept the holder from renewing. With `ofChanges`, takes only a job of
@@ -155,7 +158,9 @@ export async function claimJob(
      from repository
      where repository.id = job.repository_id and job.id = (
        select id from job where kind = $1 and state in ('queued', 'running')
-       and coalesce(lease_until, '-infinity') < clock_timestamp() and (paths is not null or not $4)
+       and coalesce(lease_until, '-infinity')
+         not between clock_timestamp() and clock_timestamp() + interval '${IMPOSSIBLY_LONG}'
+       and (paths is not null or not $4)
        order by created_at limit 1 for update skip locked
      )
      returning ${COLUMNS}, job.lease, job.paths`,

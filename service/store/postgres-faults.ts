@@ -31,10 +31,24 @@ const OF_ENCRYPTION: readonly { readonly says: RegExp; readonly is: string; read
     remedy: 'Set ssl to on in Postgres, or take sslmode out of DATABASE_URL',
   },
   {
-    says: /certificate|altnames/i,
+    says: /valid client certificate|certificate authentication failed|certificate required/i,
+    is: 'requires a certificate of its client',
+    remedy: 'Name one with &sslcert=FILE&sslkey=FILE in DATABASE_URL, or let Postgres accept a password',
+  },
+  {
+    says: /certificate has expired|certificate is not yet valid/i,
+    is: 'has a certificate that is not valid now',
+    remedy: 'Renew the certificate and let Postgres reload it, or correct the clock of this machine',
+  },
+  {
+    says: /altnames/i,
+    is: 'has a certificate for another host',
+    remedy: 'Name the host in DATABASE_URL as the certificate does, or issue a certificate for this name',
+  },
+  {
+    says: /certificate/i,
     is: 'has a certificate that is not trusted',
-    remedy:
-      'Name the certificate of its authority with sslrootcert=FILE in DATABASE_URL, and the host as the certificate names it',
+    remedy: 'Name the certificate of its authority with sslrootcert=FILE in DATABASE_URL',
   },
 ]
 
@@ -86,6 +100,12 @@ export function connectionFault(error: unknown, connectionString: string): Fault
   const forNow = error instanceof pg.DatabaseError ? REFUSED_FOR_NOW[error.code ?? ''] : undefined
   if (forNow !== undefined) {
     return new Fault('database_unavailable', `Postgres at ${where} ${forNow.is} (${message})`, forNow.remedy, {
+      cause: error,
+    })
+  }
+  if (error instanceof pg.DatabaseError) {
+    const remedy = 'Let Postgres accept the connection; its log, or that of the pooler in front of it, has the cause'
+    return new Fault('database_unavailable', `Postgres at ${where} refuses the connection: ${message}`, remedy, {
       cause: error,
     })
   }

@@ -7,6 +7,7 @@ import type { Log } from '../log.ts'
 import { MINUTE, SECOND } from '../units.ts'
 import { CopyIn } from './copy-in.ts'
 import type { Database, DatabaseUse, Sql } from './database.ts'
+import { poolClient } from './pool-client.ts'
 import { addressOf, connectionFault, isConnectionLost, statementFault } from './postgres-faults.ts'
 import { Turns } from './turns.ts'
 
@@ -46,11 +47,15 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: (type, format) => (type === INT8 ? Number : pg.types.getTypeParser(type, format)),
 }
 
-/** Creates a pool of connections to Postgres. It connects with the first query. */
+/**
+ * Creates a pool of connections to Postgres. It connects with the first query.
+ * @throws Fault `database_not_usable` if a certificate cannot be read
+ */
 export function openPostgres(settings: PostgresSettings, log: Log, use: DatabaseUse = 'questions'): Database {
   const limits = LIMITS[use]
   const origin = makeOrigin(log)
   const pool = new pg.Pool({
+    Client: poolClient(settings.connectionString, log),
     connectionString: settings.connectionString,
     max: limits.connections ?? settings.poolSize,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

@@ -164,6 +164,13 @@ export interface DueRepository {
 }
 
 /**
+ * Returns the condition of being due. A time that is later than the longest delay allows was written before the clock
+ * was set back.
+ */
+export const isDue = (longestMs: string) =>
+  `(poll_at <= clock_timestamp() or (poll_at > clock_timestamp() + 2 * ${longestMs} * interval '1 ms' and isfinite(poll_at)))`
+
+/**
  * Takes the repository that has been due longest, among those without an open run, for this caller only. It is due
  * again after the interval, or, unless a check or run succeeds meanwhile, after twice the previous delay, up to
  * `longestMs`. With an interval of 0, it is due only on request.
@@ -177,7 +184,7 @@ export async function takeDueRepository(
        clock_timestamp() + (0.9 + 0.2 * random())
        * least($1 * power(2, least(poll_failures, 20)), greatest($1, $2::float8)) * interval '1 ms' end
      where id = (
-       select id from repository where not removed and poll_at <= clock_timestamp() and not exists (
+       select id from repository where not removed and ${isDue('greatest($1, $2::float8)')} and not exists (
          select from job where repository_id = repository.id and kind = 'index' and state in ('queued', 'running')
        )
        order by poll_at limit 1 for update skip locked

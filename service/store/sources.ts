@@ -1,6 +1,7 @@
 import type { Database, Sql } from './database.ts'
 import type { StoredFault } from './jobs.ts'
 import { type WithNulls, withoutNulls } from './nulls.ts'
+import { isDue } from './repositories.ts'
 
 /** An organisation or group, as of its last listing. */
 export interface SourceRow {
@@ -61,7 +62,7 @@ export async function takeDueSource(sql: Sql, { intervalMs, longestMs }: Pace): 
     `update source set poll_failures = poll_failures + 1, poll_at = case when $1::float8 = 0 then 'infinity' else
        clock_timestamp() + (0.9 + 0.2 * random())
        * least($1 * power(2, least(poll_failures, 20)), greatest($1, $2::float8)) * interval '1 ms' end
-     where url = (select url from source where poll_at <= clock_timestamp() order by poll_at limit 1 for update skip locked)
+     where url = (select url from source where ${isDue('greatest($1, $2::float8)')} order by poll_at limit 1 for update skip locked)
      returning url`,
     [intervalMs, longestMs],
   )

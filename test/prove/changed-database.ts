@@ -30,13 +30,20 @@ export interface Place {
   after(close: () => unknown): void
 }
 
+/** How the service reaches Postgres, if not directly. */
+interface Way {
+  readonly port?: number
+  /** Parameters of the URL. */
+  readonly parameters?: Readonly<Record<string, string>>
+}
+
 /** A change that somebody makes to Postgres while a service uses it. */
 export interface Change {
   readonly name: string
   /** Settings of a Postgres of its own. Undefined if it can share one with other changes. */
   readonly settings?: Readonly<Record<string, string>>
-  /** Prepares Postgres before the service starts. May return another port for the service. */
-  prepare?(place: Place): Promise<number | undefined>
+  /** Prepares Postgres before the service starts. */
+  prepare?(place: Place): Promise<Way>
   make(place: Place): Promise<void>
   /** What /readyz or /health reports during the change. Undefined if there is nothing to notice. */
   readonly told?: RegExp
@@ -62,12 +69,12 @@ export async function changeDatabase(
     change.settings === undefined ? await shared() : await context.postgres({ fsync: 'off', ...change.settings })
   let url = ''
   const place = await placeIn(context, postgres, () => url)
-  const port = (await change.prepare?.(place)) ?? postgres.port
+  const { port = postgres.port, parameters = {} } = (await change.prepare?.(place)) ?? {}
   const folder = writeCode(join(place.scratch, 'code'), 20)
   const service = await context.server({
     folders: [folder],
     settings: {
-      DATABASE_URL: `postgres://${place.name}:${PASSWORD}@127.0.0.1:${port}/${place.name}`,
+      DATABASE_URL: `postgres://${place.name}:${PASSWORD}@127.0.0.1:${port}/${place.name}?${new URLSearchParams(parameters).toString()}`,
       REPOSITORY_ROOTS: place.scratch,
     },
   })
@@ -150,12 +157,16 @@ export function urlOf({ port }: Pick<Postgres, 'port'>, database: string, role =
 }
 
 /**
- * Writes pg_hba.conf: the superuser and the role `crowd` need no password, other roles need one and this connection
- * type.
+ * Writes pg_hba.conf: the superuser and the role `crowd` need no password, other roles need this type of connection and
+ * a password, or are rejected.
  */
-export function letIn(data: string, type: 'host' | 'hostssl'): void {
+export function letIn(
+  data: string,
+  type: 'host' | 'hostssl',
+  method: 'scram-sha-256' | 'reject' = 'scram-sha-256',
+): void {
   const trusted = ['all postgres', 'all crowd', 'replication postgres'].map((who) => `host ${who} 127.0.0.1/32 trust`)
-  writeFileSync(join(data, 'pg_hba.conf'), [...trusted, `${type} all all 127.0.0.1/32 scram-sha-256`, ''].join('\n'))
+  writeFileSync(join(data, 'pg_hba.conf'), [...trusted, `${type} all all 127.0.0.1/32 ${method}`, ''].join('\n'))
 }
 
 /** Changes the owner of files to the user that runs Postgres. */

@@ -5,6 +5,7 @@ import pg from 'pg'
 import { unusedPort } from '../fakes/unused-port.ts'
 import { msUntil, writeCode } from './calls.ts'
 import { type Change, giveToPostgres, letIn, PASSWORD, type Place, urlOf } from './changed-database.ts'
+import { encryptedChanges } from './encrypted-changes.ts'
 import { makeSmallDisk, type SmallDisk } from './full-disk.ts'
 import { once } from './postgres.ts'
 
@@ -22,6 +23,15 @@ const ofRole = (name: string, ...settings: readonly string[]): Change => ({
     await place.sql(`alter role ${place.name} reset all`)
     await place.cutOff()
   },
+})
+
+/** Returns a change to the record of migrations. Other versions of the service may use the same database. */
+const ofLedger = (name: string, statement: string, undo: string, told?: RegExp): Change => ({
+  name: `another version of the service ${name}`,
+  make: async (place) => void (await place.sql(statement)),
+  ...(told === undefined ? {} : { told }),
+  answers: true,
+  undo: async (place) => void (await place.sql(undo)),
 })
 
 const changes: readonly Change[] = [
@@ -79,6 +89,62 @@ const changes: readonly Change[] = [
     },
   },
   {
+    name: 'its rules reject the role',
+    settings: {},
+    make: async (place) => {
+      letIn(place.data, 'host', 'reject')
+      await place.sql('select pg_reload_conf()')
+      await place.cutOff()
+    },
+    told: /database_not_usable.*pg_hba\.conf/s,
+    answers: false,
+    undo: async (place) => {
+      letIn(place.data, 'host')
+      await place.sql('select pg_reload_conf()')
+    },
+  },
+  {
+    name: 'the database accepts no connections',
+    make: async (place) => {
+      await place.sql(`alter database ${place.name} allow_connections false`, 'postgres')
+      await place.cutOff()
+    },
+    told: /database_unavailable.*refuses the connection.*not currently accepting connections/s,
+    answers: false,
+    undo: async (place) => void (await place.sql(`alter database ${place.name} allow_connections true`, 'postgres')),
+  },
+  {
+    name: 'a table is away',
+    make: async (place) => void (await place.sql('alter table repository rename to away')),
+    told: /schema_outdated/,
+    answers: false,
+    undo: async (place) => void (await place.sql('alter table away rename to repository')),
+  },
+  {
+    name: 'a table may not be read',
+    make: async (place) => void (await place.sql(`revoke select on repository from ${place.name}`)),
+    told: /database_not_usable.*denies/s,
+    answers: false,
+    undo: async (place) => void (await place.sql(`grant select on repository to ${place.name}`)),
+  },
+  ofLedger(
+    'makes a migration that this one cannot work with',
+    `insert into migration (version, name, breaking) values (9999, 'future', true)`,
+    'delete from migration where version = 9999',
+    /schema_too_new/,
+  ),
+  ofLedger(
+    'makes a migration that this one can work with',
+    `insert into migration (version, name, breaking) values (9999, 'future', false)`,
+    'delete from migration where version = 9999',
+  ),
+  ofLedger(
+    'restores a ledger without the last migration',
+    `update migration set version = -1 where version = (select max(version) from migration)`,
+    `update migration set version = 1 + (select max(version) from migration) where version = -1`,
+    /schema_outdated/,
+  ),
+  {
     name: 'it starts again in another time zone, and writes dates in another way',
     settings: {},
     make: async ({ postgres }) => {
@@ -132,6 +198,15 @@ const changes: readonly Change[] = [
     `datestyle = 'SQL, DMY'`,
     `bytea_output = 'escape'`,
   ),
+  ofRole(
+    'rounds numbers, reads arrays in another way, and has little memory',
+    'extra_float_digits = -15',
+    'array_nulls = off',
+    `work_mem = '64kB'`,
+    'enable_seqscan = off',
+    `intervalstyle = 'sql_standard'`,
+    'default_transaction_deferrable = on',
+  ),
   { ...ofRole('may only read', 'default_transaction_read_only = on'), told: /read_only/ },
 ]
 
@@ -142,13 +217,15 @@ export const IN_SHORT: readonly string[] = [
   "the service's role has a transaction_timeout of 50 ms",
 ]
 
-/** Returns every change that this machine can make. One needs a small file system, one needs PgBouncer. */
+/** Returns every change that this machine can make. Some need a small file system, OpenSSL or PgBouncer. */
 export function databaseChanges(after: (close: () => unknown) => void): readonly Change[] {
   const disk = makeSmallDisk(WAL_MIB)
   if (disk !== undefined) after(() => disk.remove())
   const pooler = onPath('pgbouncer')
+  const openssl = onPath('openssl')
   return [
     ...changes,
+    ...(openssl === undefined ? [] : encryptedChanges(openssl)),
     ...(disk === undefined ? [] : [fullLog(disk)]),
     ...(pooler === undefined ? [] : [behindPooler(pooler)]),
   ]
@@ -172,7 +249,7 @@ function fullLog(disk: SmallDisk): Change {
       rmSync(log, { recursive: true })
       symlinkSync(moved, log)
       await place.postgres.start()
-      return undefined
+      return {}
     },
     make: async (place) => {
       disk.fill()
@@ -219,7 +296,7 @@ function behindPooler(pooler: string): Change {
     prepare: async (place) => {
       port = await unusedPort()
       await start(place)
-      return port
+      return { port }
     },
     make: () => end(),
     told: /database_unavailable/,

@@ -1,8 +1,11 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { crowd } from './connections.ts'
 import { write } from './corpus.ts'
 import { drains } from './drain.ts'
+import { type EarlyStops, stopEarly } from './early-stops.ts'
 import { settled } from './index-state.ts'
+import { once } from './postgres.ts'
 import { type Context, defineRow } from './row.ts'
 import { slowClients } from './slow-clients.ts'
 
@@ -56,6 +59,46 @@ export const stops = defineRow({
     return counts
   },
   holds: ({ requests, failed, cutStreams, wrongExits }) => requests > 0 && failed + cutStreams + wrongExits === 0,
+})
+
+/** F12: servers that are told to stop while they start. */
+export const earlyStops = defineRow({
+  row: 'F12',
+  about:
+    'servers with an embedded database and with Postgres are told to stop 200 times at any moment of their start, by SIGTERM, SIGINT or SIGHUP, some twice in a row',
+  goal: 'exit 0 within 10 s each time, no lock and no announcement left behind, the next server answers',
+  needsPostgres: true,
+  run: async (context, form) => {
+    const stops = form === 'full' ? 100 : 4
+    const own = context.folder()
+    const data = join(own, 'data')
+    const embedded = await stopEarly({
+      stops,
+      folder: own,
+      environment: { DATA_FOLDER: data },
+      data,
+      renew: () => rmSync(data, { recursive: true, force: true }),
+    })
+    const postgres = await context.postgres({ fsync: 'off' })
+    const url = await postgres.database('codebase')
+    const shared = await stopEarly({
+      stops,
+      folder: context.folder(),
+      environment: { DATABASE_URL: url, MIGRATE_AT_START: 'true' },
+      renew: () => once(url, 'drop schema public cascade; create schema public'),
+    })
+    for (const failure of [...embedded.failures, ...shared.failures]) process.stderr.write(`    ${failure}\n`)
+    const of = (count: (stops: EarlyStops) => number) => count(embedded) + count(shared)
+    return {
+      stops: of(({ stops }) => stops),
+      wrongExits: of(({ wrongExits }) => wrongExits),
+      leftBehind: of(({ leftBehind }) => leftBehind),
+      unanswered: 2 - of(({ answersAfterwards }) => answersAfterwards),
+      slowestExitMs: Math.max(embedded.slowestExitMs, shared.slowestExitMs),
+    }
+  },
+  holds: ({ stops, wrongExits, leftBehind, unanswered, slowestExitMs }, form) =>
+    stops > 0 && wrongExits + leftBehind + unanswered === 0 && (form === 'short' || slowestExitMs <= 10_000),
 })
 
 /** Starts a server with one indexed file, `code/kept.ts`. */

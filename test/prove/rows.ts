@@ -2,7 +2,7 @@ import { names, tokens } from './access.ts'
 import { backups } from './backups.ts'
 import { clients } from './clients.ts'
 import { changes, crashes, fullDisk, migrations, networks, pool, workers } from './database-rows.ts'
-import { crowded, slow, stops } from './edge-rows.ts'
+import { crowded, earlyStops, slow, stops } from './edge-rows.ts'
 import { fuzzed, hostileFolders } from './hostile-rows.ts'
 import { kills } from './kills.ts'
 import { load } from './load.ts'
@@ -27,6 +27,7 @@ export const ROWS: readonly Row[] = [
   crashes,
   pool,
   stops,
+  earlyStops,
   migrations,
   backups,
   fuzzed,

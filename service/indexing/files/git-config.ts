@@ -1,6 +1,6 @@
-import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { GitPlaces } from '../../git-places.ts'
+import { homeFolder } from '../../home-folder.ts'
 import { MIB } from '../../units.ts'
 import { firstBytes, type GitFolders, realPath } from './git-folder.ts'
 import { byteText } from './ignore-list.ts'
@@ -19,15 +19,6 @@ export function gitUser(places: GitPlaces = {}): GitUser {
   return { home, configHome: join(home, '.config'), system: '/etc/gitconfig', ...places }
 }
 
-function homeFolder(): string {
-  try {
-    return homedir()
-  } catch {
-    // A user without an entry in the system has no home folder.
-    return '/'
-  }
-}
-
 /** The part of git's configuration that decides which files belong to a working tree. */
 export interface GitSettings {
   /** File with additional ignore rules, if any. */
@@ -40,6 +31,8 @@ export interface GitSettings {
 
 const MAX_CONFIG_BYTES = MIB
 const DEEPEST_INCLUDE = 10
+/** Files that include each other would otherwise multiply with each level. */
+const MOST_INCLUDED = 100
 
 /**
  * Reads the configuration of the machine, the user and the repository with its working tree at `root`. Executes nothing
@@ -73,6 +66,7 @@ class Settings {
   readonly remotes: string[] = []
   /** Whether an included file depends on remotes. */
   dependOnRemotes = false
+  #included = 0
   readonly #folders: GitFolders
   readonly #home: string
   readonly #knownRemotes: readonly string[]
@@ -98,7 +92,9 @@ class Settings {
     for (const { section, name, value } of settings) {
       this.values.set(`${section.toLowerCase()}.${name}`, value)
       if (name === 'url' && /^remote\./i.test(section)) this.remotes.push(value)
-      if (name === 'path' && depth < DEEPEST_INCLUDE && this.#includes(section, path)) {
+      const mayInclude = name === 'path' && depth < DEEPEST_INCLUDE && this.#included < MOST_INCLUDED
+      if (mayInclude && this.#includes(section, path)) {
+        this.#included += 1
         this.readFollowed(resolve(dirname(path), atHome(value, this.#home)), depth + 1)
       }
     }
@@ -168,7 +164,7 @@ interface Setting {
   readonly value: string
 }
 
-const SECTION = /^\s*\[\s*([\w.-]+)\s*(?:"((?:[^"\\]|\\.)*)")?\s*\]/
+const SECTION = /^\s*\[\s*([\w.-]+)(?:\s*"((?:[^"\\]|\\.)*)")?\s*\]/
 const NAME = /^\s*([A-Za-z][\w-]*)\s*(=?)\s*/
 
 /** Splits a name such as `core.excludesFile`. The section may contain dots. */

@@ -36,7 +36,7 @@ function isWorktree(own: string, path: string): boolean {
 
 function isSubmodule(own: string, root: string): boolean {
   const config = firstBytes(join(own, 'config'), 64 * KIB) ?? ''
-  const back = /^\s*worktree\s*=\s*(?:"([^"\\\n]+)"|([^"\\\n]+?))\s*$/m.exec(config)
+  const back = /^[ \t]*worktree[ \t]*=[ \t]*(?:"([^"\\\n]+)"|([^"\\\n]*[^"\\\s]))\s*$/m.exec(config)
   const named = back?.[1] ?? back?.[2]
   return named !== undefined && resolve(own, named) === root
 }

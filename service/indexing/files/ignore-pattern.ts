@@ -140,7 +140,7 @@ function partsOf(tokens: readonly Token[]): Part[] {
 function literalEnd(part: Part | undefined): string {
   if (part === undefined || part === DEEP) return ''
   const first = part.findLastIndex((token) => typeof token !== 'number' || token < 0) + 1
-  return String.fromCharCode(...(part.slice(first) as number[]))
+  return Buffer.from(part.slice(first) as number[]).toString('latin1')
 }
 
 /** Parses the bracket at `from`, and returns where it ends. */

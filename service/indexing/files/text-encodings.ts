@@ -8,6 +8,9 @@ export const ENCODING_FILES = ['.vscode/settings.json', '.editorconfig', '.gitat
 export const MAX_ENCODING_BYTES = 64 * KIB
 const MOST_RULES = 200
 const LONGEST_LINE = 500
+const MOST_BRACES = 4
+/** Rules around a folder. Beyond them, those of inner folders do not count. */
+const MOST_RULES_IN_FORCE = 1000
 
 /** A file with encodings: its name, and its first bytes. */
 export interface EncodingFile {
@@ -24,30 +27,36 @@ interface Rule {
 
 /** The encodings that are set for files in a folder of a repository. */
 export class TextEncodings {
-  static readonly NONE = new TextEncodings(undefined, 0, [])
+  static readonly NONE = new TextEncodings(undefined, 0, [], 0)
 
   readonly #outer: TextEncodings | undefined
   /** Length of the folder's path with a trailing slash, in bytes. */
   readonly #base: number
   readonly #rules: readonly Rule[]
+  /** Number of rules in effect, including those of outer folders. */
+  readonly #inForce: number
 
-  private constructor(outer: TextEncodings | undefined, base: number, rules: readonly Rule[]) {
+  private constructor(outer: TextEncodings | undefined, base: number, rules: readonly Rule[], inForce: number) {
     this.#outer = outer
     this.#base = base
     this.#rules = rules
+    this.#inForce = inForce
   }
 
   /** Returns the encodings inside a folder. `prefix` is its path with a trailing slash. */
   inside(prefix: string, files: readonly EncodingFile[]): TextEncodings {
-    const rules = files.flatMap(({ name, bytes }) => {
+    const room = Math.min(MOST_RULES, MOST_RULES_IN_FORCE - this.#inForce)
+    if (room === 0) return this
+    const found = files.flatMap(({ name, bytes }) => {
       const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
       if (name === '.vscode/settings.json') return settingsOfEditor(text)
       const lines = text.split(/\r?\n/)
       const short = lines.filter((line) => line.length <= LONGEST_LINE)
       return name === '.gitattributes' ? attributesIn(short) : charsetsIn(short)
     })
+    const rules = found.slice(-room)
     if (rules.length === 0) return this
-    return new TextEncodings(this, byteText(prefix).length, rules.slice(-MOST_RULES))
+    return new TextEncodings(this, byteText(prefix).length, rules, this.#inForce + rules.length)
   }
 
   /** Returns the encoding of a path: that of the last matching rule in the innermost folder. */
@@ -74,12 +83,18 @@ function attributesIn(lines: readonly string[]): Rule[] {
 
 /** Parses `charset` in the sections of EditorConfig. */
 function charsetsIn(lines: readonly string[]): Rule[] {
-  let section = ''
-  return lines.flatMap((line) => {
-    section = /^\s*\[(.+)\]\s*$/.exec(line)?.[1] ?? section
+  const sections: { readonly glob: string; charset?: string }[] = []
+  for (const line of lines) {
+    const glob = /^\s*\[(.+)\]\s*$/.exec(line)?.[1]
+    if (glob !== undefined) sections.push({ glob })
     const charset = /^\s*charset\s*[=:]\s*([\w.-]+)/i.exec(line)?.[1]
-    return section === '' || charset === undefined ? [] : alternatives(section).flatMap((glob) => ruleOf(glob, charset))
-  })
+    const section = sections.at(-1)
+    if (charset !== undefined && section !== undefined) section.charset = charset
+  }
+  return sections
+    .filter(({ charset }) => charset !== undefined)
+    .slice(-MOST_RULES)
+    .flatMap(({ glob, charset = '' }) => alternatives(glob).flatMap((each) => ruleOf(each, charset)))
 }
 
 const OF_LANGUAGES = /"((?:\[[\w+#-]+\])+)"\s*:\s*\{[^{}]*?"files\.encoding"\s*:\s*"([\w.-]+)"[^{}]*\}/g
@@ -87,7 +102,7 @@ const OF_ALL = /"files\.encoding"\s*:\s*"([\w.-]+)"/
 
 /** By `files.encoding` of VS Code, for all files and for those of a language. */
 function settingsOfEditor(json: string): Rule[] {
-  const text = json.replace(/^\s*\/\/.*$/gm, '')
+  const text = json.replace(/^[ \t]*\/\/.*$/gm, '')
   const ofLanguages = [...text.matchAll(OF_LANGUAGES)].flatMap(([, languages = '', encoding = '']) => {
     const names = languages.slice(1, -1).split('][')
     const endings = names.flatMap((name) =>
@@ -109,14 +124,10 @@ function ruleOf(glob: string, named: string): Rule[] {
   return [{ encoding, isAbout: (path) => matches(compiled, isName ? nameOf(path) : path, 0) }]
 }
 
-/** Expands `*.{c,h}` to `*.c` and `*.h`, because git's patterns have no braces. */
+/** Expands `*.{c,h}` to `*.c` and `*.h`, because git's patterns have no braces. Only the first braces count. */
 function alternatives(glob: string): string[] {
   let globs = [glob]
-  for (let open = true; open; ) {
-    const next = globs.flatMap(chosen).slice(0, MOST_RULES)
-    open = next.some((each, at) => each !== globs[at])
-    globs = next
-  }
+  for (let braces = 0; braces < MOST_BRACES; braces++) globs = globs.flatMap(chosen).slice(0, MOST_RULES)
   return globs
 }
 

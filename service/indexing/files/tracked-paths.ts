@@ -3,6 +3,10 @@ import { MIB } from '../../units.ts'
 import { readRegularFile } from './regular-file.ts'
 
 const MAX_INDEX_BYTES = 256 * MIB
+/** Size of all paths together. In a compressed index, each path may repeat most of the one before. */
+const MAX_PATH_BYTES = 64 * MIB
+/** More than fit into the largest index. */
+const MOST_ENTRIES = MAX_INDEX_BYTES / 60
 
 /**
  * Reads the paths that git tracks from the index of a working tree. Returns none if there is no readable index.
@@ -21,7 +25,7 @@ interface SortedPaths {
   readonly starts: Uint32Array
   readonly ends: Uint32Array
   /** Numbers of removed entries. */
-  readonly removed?: ReadonlySet<number> | undefined
+  readonly removed?: Bits | undefined
 }
 
 export class TrackedPaths {
@@ -86,7 +90,7 @@ function firstNotBefore(paths: SortedPaths, wanted: Buffer): number {
 interface GitIndex {
   readonly paths: SortedPaths
   /** For a split index: the name of its base, and which entries of the base are removed. */
-  readonly base?: { readonly name: string; readonly removed: ReadonlySet<number> }
+  readonly base?: { readonly name: string; readonly removed: Bits }
 }
 
 /** Returns undefined if there is no index, or its format is unknown. */
@@ -152,12 +156,15 @@ class IndexReader {
   #compressedPaths(count: number): SortedPaths {
     const paths: Buffer[] = []
     let path = Buffer.alloc(0)
+    let size = 0
     for (let entry = 0; entry < count; entry++) {
       const { isFolder } = this.#enterName()
       const kept = path.length - this.#number()
       const end = this.#nulAfter(this.#at)
       path = Buffer.concat([path.subarray(0, Math.max(0, kept)), this.#bytes.subarray(this.#at, end)])
       this.#at = end + 1
+      size += path.length
+      if (size > MAX_PATH_BYTES) throw new RangeError('The paths are longer together than any tree has')
       if (!isFolder) paths.push(path)
     }
     const ends = new Uint32Array(paths.length)
@@ -204,31 +211,56 @@ class IndexReader {
       return {
         base: {
           name: this.#bytes.toString('hex', start, bitmap),
-          removed: new Set(bitmap < this.#at ? this.#bits(bitmap) : []),
+          removed: bitmap < this.#at ? this.#bits(bitmap) : new Bits(0),
         },
       }
     }
     return {}
   }
 
-  /** Yields the numbers of the set bits in an EWAH bitmap, which consists of runs of equal words and literal words. */
-  *#bits(at: number): Generator<number> {
-    const bits = this.#bytes.readUInt32BE(at)
+  /** Reads an EWAH bitmap, which consists of runs of equal words and literal words. */
+  #bits(at: number): Bits {
+    const count = this.#bytes.readUInt32BE(at)
+    if (count > MOST_ENTRIES) throw new RangeError('More entries are removed than an index can have')
     const words = this.#bytes.readUInt32BE(at + 4)
     const wordAt = (word: number) => this.#bytes.readBigUInt64BE(at + 8 + 8 * word)
+    const bits = new Bits(count)
     let bit = 0
-    for (let word = 0; word < words && bit < bits; ) {
+    for (let word = 0; word < words && bit < count; ) {
       const marker = wordAt(word++)
       const run = 64 * Number((marker >> 1n) & 0xffffffffn)
-      if ((marker & 1n) === 1n) for (let each = bit; each < Math.min(bit + run, bits); each++) yield each
+      if ((marker & 1n) === 1n) bits.setFrom(bit, Math.min(bit + run, count))
       bit += run
       for (const end = Math.min(words, word + Number(marker >> 33n)); word < end; bit += 64) {
-        yield* bitsOf(wordAt(word++), bit)
+        bits.setWord(bit, wordAt(word++))
       }
     }
+    return bits
   }
 }
 
-function* bitsOf(word: bigint, first: number): Generator<number> {
-  for (let bit = 0; bit < 64; bit++) if (((word >> BigInt(bit)) & 1n) === 1n) yield first + bit
+/** A set of numbers below a limit. */
+class Bits {
+  readonly #bytes: Uint8Array
+
+  constructor(count: number) {
+    this.#bytes = new Uint8Array(Math.ceil(count / 8))
+  }
+
+  set(number: number): void {
+    const byte = number >> 3
+    if (byte < this.#bytes.length) this.#bytes[byte] = (this.#bytes[byte] as number) | (1 << (number & 7))
+  }
+
+  setFrom(first: number, end: number): void {
+    for (let number = first; number < end; number++) this.set(number)
+  }
+
+  setWord(first: number, word: bigint): void {
+    for (let bit = 0; bit < 64; bit++) if (((word >> BigInt(bit)) & 1n) === 1n) this.set(first + bit)
+  }
+
+  has(number: number): boolean {
+    return (((this.#bytes[number >> 3] ?? 0) >> (number & 7)) & 1) === 1
+  }
 }

@@ -165,12 +165,6 @@ export const OWN_RULES: readonly RuleText[] = [
     entropy: 3,
     keywords: ['bkua_', 'bkct_'],
   },
-  {
-    id: 'circleci-token',
-    regex: String.raw`\b(CCIPAT_[A-Za-z0-9]{22}_[a-f0-9]{40})\b`,
-    entropy: 3,
-    keywords: ['CCIPAT_'],
-  },
   { id: 'contentful-token', regex: String.raw`\b(CFPAT-[\w-]{43})(?:[^\w-]|$)`, entropy: 3.5, keywords: ['CFPAT-'] },
   { id: 'crates-io-token', regex: String.raw`\b(cio[A-Za-z0-9]{32})\b`, entropy: 4, keywords: ['crates', 'cargo'] },
   { id: 'e2b-api-key', regex: String.raw`\b(e2b_[a-f0-9]{40})\b`, entropy: 3, keywords: ['e2b_'] },
@@ -207,7 +201,6 @@ export const OWN_RULES: readonly RuleText[] = [
     entropy: 3.5,
     keywords: ['pcsk_'],
   },
-  { id: 'posthog-personal-key', regex: String.raw`\b(phx_[A-Za-z0-9]{43,50})\b`, entropy: 3.5, keywords: ['phx_'] },
   { id: 'render-api-key', regex: String.raw`\b(rnd_[A-Za-z0-9]{28,40})\b`, entropy: 3.5, keywords: ['rnd_'] },
   {
     id: 'resend-api-key',
@@ -384,7 +377,7 @@ export const OWN_RULES: readonly RuleText[] = [
   },
   {
     id: 'signing-key',
-    regex: String.raw`(?i)\bSECRET_KEY["']?\s{0,3}[:=]\s{0,3}(?:"([^"\s]{32,200})"|'([^'\s]{32,200})')`,
+    regex: String.raw`(?i)(?:\b|_)SECRET_KEY["']?\s{0,3}[:=,]\s{0,3}(?:"([^"\s]{32,200})"|'([^'\s]{32,200})')`,
     entropy: 3.5,
     keywords: ['secret_key'],
     isStrong: true,

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { RE2JS } from 're2js'
 import gitleaks from './gitleaks.json' with { type: 'json' }
 import { OWN_RULES, type RuleText } from './own-rules.ts'
+import { TOKEN_FORMATS } from './token-formats.ts'
 
 export interface SecretRule {
   readonly kind: string
@@ -63,14 +64,17 @@ export const RULES: readonly SecretRule[] = [
     const { id } = rule
     return ruleOf({ ...rule, keywords: KEYWORDS[id] ?? rule.keywords, reach: FAR[id] ?? REACH })
   }),
-  ...OWN_RULES.map(ruleOf),
+  ...[...OWN_RULES, ...TOKEN_FORMATS].map(ruleOf),
 ]
 
 /** Increased whenever the code around the rules or the names of files change what is masked or left out. */
 const REVISION = 4
 
 /** Identifies the rules. */
-export const RULES_VERSION = hash('sha256', JSON.stringify([REVISION, gitleaks, OWN_RULES, [...LEFT_OUT], KEYWORDS]))
+export const RULES_VERSION = hash(
+  'sha256',
+  JSON.stringify([REVISION, gitleaks, OWN_RULES, TOKEN_FORMATS, [...LEFT_OUT], KEYWORDS]),
+)
 
 function isUsed(rule: Partial<RuleText>): rule is RuleText {
   return !LEFT_OUT.has(rule.id ?? '') && rule.regex !== undefined && rule.keywords !== undefined

@@ -55,7 +55,7 @@ const AFTER_GIT_MS = SECOND
 const BETWEEN_LOOKS_MS = 20 * SECOND
 /** Events can be lost, so everything is examined from time to time. */
 const CHECK_MS = 10 * MINUTE
-/** An older git lock was left by a killed git. */
+/** A git lock that is older, or from a future that a clock was in, was left by a killed git. */
 const LOCK_MS = MINUTE
 
 /** Requests runs over what changes in a repository's folder, until it is closed. */
@@ -261,5 +261,5 @@ export class WatchedFolder {
 function isLocked(root: string): boolean {
   const git = surroundingsOf(root)?.git.own
   const stats = git === undefined ? undefined : statSync(join(git, 'index.lock'), { throwIfNoEntry: false })
-  return stats !== undefined && Date.now() - stats.mtimeMs < LOCK_MS
+  return stats !== undefined && Math.abs(Date.now() - stats.mtimeMs) < LOCK_MS
 }

@@ -57,6 +57,7 @@ describe('a request that names its target twice is refused', () => {
   test.each([
     ['two hosts', `${START}Host: localhost\r\nHost: evil.example\r\n\r\n`, 400],
     ['the same host twice', `${START}Host: localhost\r\nHOST: localhost\r\n\r\n`, 400],
+    ['two hosts, far apart', `${START}Host: localhost\r\n${'a:\r\n'.repeat(2100)}Host: evil.example\r\n\r\n`, 400],
     ['two origins', `${START}Host: localhost\r\nOrigin: http://localhost\r\nOrigin: http://localhost\r\n\r\n`, 400],
     ['two tokens', `${START}Host: localhost\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n`, 400],
     ['no host', `${START}\r\n`, 400],

@@ -10,6 +10,7 @@ import type { Source } from '../../../service/indexing/contract.ts'
 import { namesFor } from '../../../service/indexing/registration.ts'
 import { claimJob, finishJob } from '../../../service/store/jobs.ts'
 import { takeDueRepository } from '../../../service/store/repositories.ts'
+import { MINUTE } from '../../../service/units.ts'
 import { describeOnEachEngine } from '../store/each-engine.ts'
 
 const asRoot = process.getuid?.() === 0
@@ -176,7 +177,7 @@ describeOnEachEngine('The catalogue', (database) => {
     await database().query('delete from job')
     expect(await catalogue().follow(source, EVERY_REPOSITORY)).toBeUndefined()
     expect(await catalogue().jobs(EVERY_REPOSITORY)).toEqual([])
-    const due = await takeDueRepository(database(), { intervalMs: 1000, longestMs: 1000 })
+    const due = await takeDueRepository(database(), { intervalMs: 1000, longestMs: 60 * MINUTE })
     expect(due?.name).toBe(repository)
   })
 

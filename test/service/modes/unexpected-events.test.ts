@@ -169,4 +169,36 @@ describe('a server process', () => {
   test('ends at once if somebody asks a second time', async () => {
     expect(await run(kill('SIGINT') + kill('SIGINT', 800), 20_000)).toEqual({ code: 1, said: 'SIGINT\n' })
   })
+
+  test('closes in peace if it is told to again, other than by Ctrl-C', async () => {
+    expect(await run(kill('SIGTERM') + kill('SIGTERM', 600), 1000)).toEqual({ code: 0, said: 'SIGTERM\n' })
+  })
+
+  test.each([
+    ['that is to serve', true, 0],
+    ['of a command', false, null],
+  ])('%s ends at the first signal while nothing is open yet', async (_, serves, code) => {
+    const child = spawn(process.execPath, [
+      '--input-type=module',
+      '-e',
+      `import { stopAtOnce } from ${JSON.stringify(STOP.href)}
+       stopAtOnce(${serves})
+       setInterval(() => {}, 1000)
+       process.kill(process.pid, 'SIGTERM')`,
+    ])
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(code)
+  })
+
+  test('heeds a signal that came while it was busy, before it could listen', async () => {
+    const script = `
+      import { stopAtOnce, untilStopped } from ${JSON.stringify(STOP.href)}
+      stopAtOnce(true)
+      process.kill(process.pid, 'SIGTERM')
+      const until = performance.now() + 200
+      while (performance.now() < until);
+      setInterval(() => {}, 1000)
+      process.exit((await untilStopped({ error: () => {} })).reason === 'SIGTERM' ? 0 : 2)`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script])
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0)
+  })
 })

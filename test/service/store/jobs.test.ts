@@ -67,6 +67,16 @@ describeOnEachEngine('A job', (database) => {
     job = (await claimJob(database(), 'index', MINUTE_MS)) as ClaimedJob
   })
   const stored = () => jobById(database(), EVERY_REPOSITORY, job.id)
+
+  test.each(['running', 'queued'])(
+    'that is %s is taken if its time was set before the clock was set back',
+    async (state) => {
+      await database().query(`update job set state = $1, lease_until = clock_timestamp() + interval '1 hour'`, [state])
+      expect(await claimJob(database(), 'index', MINUTE_MS)).toMatchObject({ id: job.id })
+      expect(await claimJob(database(), 'index', MINUTE_MS)).toBeUndefined()
+    },
+  )
+
   const FULL = { code: 'database_full', message: 'No room', remedy: 'Make some' }
 
   test('that waits for something shows what, and is taken again when it is due', async () => {

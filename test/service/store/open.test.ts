@@ -87,9 +87,11 @@ describe('The lock of a data folder', () => {
     )
     const told = children.map(async ({ stdout }) => JSON.parse(String((await once(stdout, 'data'))[0])) as number[])
     const [one = [], other = []] = await Promise.all(told)
-    for (const { stdin } of children) stdin.end('done')
     expect(one.map((taken, index) => taken + (other[index] ?? 0))).toEqual(folders.map(() => 1))
     for (const each of folders) expect(await readdir(each)).toEqual(['lock'])
+    for (const { stdin } of children) stdin.end('done')
+    await Promise.all(children.map((child) => once(child, 'exit')))
+    for (const each of folders) expect(await readdir(each)).toEqual([])
   })
 })
 

@@ -155,6 +155,16 @@ describeOnEachEngine('A poll', (database) => {
     expect(asked).toHaveLength(2)
   })
 
+  test('checks a repository whose turn was set before the clock was set back, unless only requests make it due', async () => {
+    await registered('shop')
+    await database().query(`update repository set poll_at = clock_timestamp() + interval '1 day'`)
+    await poll()
+    expect(asked).toHaveLength(1)
+    await database().query(`update repository set poll_at = 'infinity'; delete from job`)
+    await poll()
+    expect(asked).toHaveLength(1)
+  })
+
   test('never checks folders or removed repositories', async () => {
     await insertRepository(database(), 'folder', '/code/folder')
     await registered('gone')

@@ -4,7 +4,7 @@ import { type GitSource, parseGitSources } from '../../../../service/git-sources
 import { makeCatalogue } from '../../../../service/indexing/catalogue.ts'
 import { makeSourcePoll } from '../../../../service/indexing/sources/poll-sources.ts'
 import { hideRepository, insertRepository } from '../../../../service/store/repositories.ts'
-import { sourceRows } from '../../../../service/store/sources.ts'
+import { sourceRows, takeDueSource } from '../../../../service/store/sources.ts'
 import { MINUTE } from '../../../../service/units.ts'
 import { type ForgeRepository, type ForgeState, startForge } from '../../../fakes/forge.ts'
 import { describeOnEachEngine, SILENT } from '../../store/each-engine.ts'
@@ -144,7 +144,7 @@ describeOnEachEngine('A source', (database) => {
     await list(one(1, 'acme/shop'))
     const due = async (intervalMs: number, listed: string) => {
       await database().query(
-        `update source set poll_at = now() + interval '1 day', listed_at = now() - $1::interval, fault = null`,
+        `update source set poll_at = now() + interval '1 hour', listed_at = now() - $1::interval, fault = null`,
         [listed],
       )
       const before = forge.asked.length
@@ -155,6 +155,14 @@ describeOnEachEngine('A source', (database) => {
     expect(await due(5 * MINUTE, '6 minutes')).toBe(true)
     expect(await due(0, '2 minutes')).toBe(true)
     expect(await due(0, '10 seconds')).toBe(false)
+  })
+
+  test('is due if the clock was set back', async () => {
+    await list(one(1, 'acme/shop'))
+    await database().query(`update source set poll_at = now() + interval '1 day', listed_at = now() + interval '1 day'`)
+    expect(await takeDueSource(database(), { intervalMs: 5 * MINUTE, longestMs: 60 * MINUTE })).toBe(sources[0]?.url)
+    await database().query(`update source set poll_at = 'infinity'`)
+    expect(await takeDueSource(database(), { intervalMs: 5 * MINUTE, longestMs: 60 * MINUTE })).toBeUndefined()
   })
 
   test('is listed soon after a push to an unknown repository, and not for any other', async () => {

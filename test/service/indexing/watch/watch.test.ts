@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
@@ -117,6 +117,19 @@ describeOnEachEngine('The watch over folders', (database) => {
     await delay(500)
     expect(await claimJob(database(), 'index', 30_000)).toBeUndefined()
     rmSync(lock)
+    expect((await done(database())).paths).toContain('a.ts')
+  })
+
+  test.each([
+    ['an hour old', -3600],
+    ['an hour in the future', 3600],
+  ])('does not wait for a lock that is %s, which git has left behind', async (_, seconds) => {
+    const { root } = await watching({ 'a.ts': 'a', '.git/HEAD': 'ref: refs/heads/main\n' })
+    await done(database())
+    const lock = join(root, '.git/index.lock')
+    writeFileSync(lock, '')
+    utimesSync(lock, Date.now() / 1000 + seconds, Date.now() / 1000 + seconds)
+    writeInto(root, 'a.ts', 'changed')
     expect((await done(database())).paths).toContain('a.ts')
   })
 
