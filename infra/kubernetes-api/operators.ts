@@ -1,5 +1,6 @@
 import type { Properties } from '../policy/policy.ts'
 import { inWords, isObject, listedObjects, under } from '../policy/properties.ts'
+import { nearest } from '../settings/nearest.ts'
 import { longestInterval } from '../settings/schedule.ts'
 import { checked, from, isGiven, matching, oneOf, type Problem, problemAt, subdomain, when, within } from './checks.ts'
 
@@ -63,11 +64,37 @@ export function scheduledBackupProblems(object: Properties): Problem[] {
 }
 
 const CREDENTIALS = { s3Credentials: 's3', googleCredentials: 'gs', azureCredentials: 'https' } as const
+const STORE_FIELDS = [
+  ...Object.keys(CREDENTIALS),
+  'data',
+  'destinationPath',
+  'endpointCA',
+  'endpointURL',
+  'historyTags',
+  'serverName',
+  'tags',
+  'wal',
+]
+const retention = matching(
+  (value) => /^[1-9]\d*[dwm]$/.test(value),
+  'a whole number of days, weeks or months such as 30d',
+)
+const compression = oneOf('bzip2', 'gzip', 'lz4', 'snappy', 'xz', 'zstd')
 
-/** Checks an ObjectStore of the Barman Cloud plugin. */
+/** Checks an ObjectStore of the Barman Cloud plugin, of whose schema there is no package. */
 export function objectStoreProblems(object: Properties): Problem[] {
   if (!String(object.apiVersion).startsWith('barmancloud.cnpg.io/')) return []
-  const configuration = under(object, 'spec', 'configuration')
+  const spec = under(object, 'spec')
+  return within(
+    ['spec'],
+    [
+      ...checked(spec, { retentionPolicy: retention }),
+      ...within(['configuration'], storeProblems(under(spec, 'configuration'))),
+    ],
+  )
+}
+
+function storeProblems(configuration: Properties): Problem[] {
   const { destinationPath } = configuration
   const given = Object.entries(CREDENTIALS).filter(([key]) => isGiven(configuration[key]))
   const [key = '', scheme] = given[0] ?? []
@@ -75,27 +102,30 @@ export function objectStoreProblems(object: Properties): Problem[] {
     typeof destinationPath === 'string' && scheme !== undefined && !destinationPath.startsWith(`${scheme}://`)
   const keys = under(configuration, 's3Credentials')
   const isHalf = isGiven(keys.accessKeyId) !== isGiven(keys.secretAccessKey)
-  return within(
-    ['spec', 'configuration'],
-    [
-      ...when(
-        given.length !== 1,
-        [],
-        `must have exactly one of ${Object.keys(CREDENTIALS).join(', ')}, but has ${given.map(([name]) => name).join(' and ') || 'none'}`,
-      ),
-      ...when(
-        isOfOther,
-        ['destinationPath'],
-        `must start with ${scheme}://, because there are ${key}, got ${JSON.stringify(destinationPath)}`,
-      ),
-      ...when(isHalf, ['s3Credentials'], 'must have accessKeyId and secretAccessKey together'),
-      ...when(
-        isGiven(configuration.serverName),
-        ['serverName'],
-        'must be a parameter of the plugin in the Cluster; move it there',
-      ),
-    ],
-  )
+  return [
+    ...checked(configuration, { 'data.compression': compression, 'wal.compression': compression }),
+    ...Object.keys(configuration).flatMap((field) => {
+      const near = STORE_FIELDS.includes(field) ? undefined : nearest(field, STORE_FIELDS)
+      return near === undefined ? [] : problemAt([field], `is not a field of an ObjectStore; did you mean ${near}?`)
+    }),
+    ...when(!isGiven(destinationPath), ['destinationPath'], 'is missing'),
+    ...when(
+      given.length !== 1,
+      [],
+      `must have exactly one of ${Object.keys(CREDENTIALS).join(', ')}, but has ${given.map(([name]) => name).join(' and ') || 'none'}`,
+    ),
+    ...when(
+      isOfOther,
+      ['destinationPath'],
+      `must start with ${scheme}://, because there are ${key}, got ${JSON.stringify(destinationPath)}`,
+    ),
+    ...when(isHalf, ['s3Credentials'], 'must have accessKeyId and secretAccessKey together'),
+    ...when(
+      isGiven(configuration.serverName),
+      ['serverName'],
+      'must be a parameter of the plugin in the Cluster; move it there',
+    ),
+  ]
 }
 
 /** A duration as programs in Go read it, without days. */

@@ -5,7 +5,6 @@ import type { Properties } from '../policy/policy.ts'
 import { isObject } from '../policy/properties.ts'
 import { nearest } from '../settings/nearest.ts'
 import { isUnknown, type Problem } from './checks.ts'
-import { customKindsOf, customModelOf } from './custom-resources.ts'
 
 interface Model {
   readonly prototype: { validate(): void }
@@ -30,12 +29,13 @@ const OF_OPERATORS = [
   findPackageJSON('@kubernetes-models/external-secrets', import.meta.url),
   findPackageJSON('@kubernetes-models/prometheus-operator', import.meta.url),
   findPackageJSON('@kubernetes-models/keda', import.meta.url),
+  findPackageJSON('@kubernetes-models/cloudnative-pg', import.meta.url),
 ].map((file = '') => dirname(file))
 
 /** Returns the model of a kind or of a part such as v1/Container. Undefined if there is none. */
 function modelOf(name: string): Model | undefined {
   const file = [FOLDER, ...OF_OPERATORS].map((folder) => join(folder, `${name}.js`)).find(existsSync)
-  if (file === undefined) return customModelOf(name)
+  if (file === undefined) return undefined
   return (requireModule(file) as Readonly<Record<string, Model>>)[name.slice(name.lastIndexOf('/') + 1)]
 }
 
@@ -60,12 +60,8 @@ export function versionsOf(kind: string): string[] {
 export const kindsOf = (apiVersion: string): string[] => (isOwnGroup(apiVersion) ? kindsIn(FOLDER, apiVersion) : [])
 
 /** Returns the kinds of an operator's API version. Empty if no operator that is known has the version. */
-export const operatorKindsOf = (apiVersion: string): string[] => [
-  ...OF_OPERATORS.filter((folder) => existsSync(join(folder, apiVersion))).flatMap((folder) =>
-    kindsIn(folder, apiVersion),
-  ),
-  ...customKindsOf(apiVersion),
-]
+export const operatorKindsOf = (apiVersion: string): string[] =>
+  OF_OPERATORS.filter((folder) => existsSync(join(folder, apiVersion))).flatMap((folder) => kindsIn(folder, apiVersion))
 
 const kindsIn = (folder: string, version: string) =>
   readdirSync(join(folder, version))

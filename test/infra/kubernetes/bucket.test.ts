@@ -186,7 +186,7 @@ describe('an object of CloudNativePG or its plugin is refused with', () => {
   const S3 = { destinationPath: 's3://team/', s3Credentials: { inheritFromIAMRole: true } }
 
   test.each<[string, object, string]>([
-    ['a retention in years', store(S3, { retentionPolicy: '1y' }), 'retentionPolicy must match pattern'],
+    ['a retention in years', store(S3, { retentionPolicy: '1y' }), 'retentionPolicy must be a whole number of days'],
     ['no destination', store({ s3Credentials: {} }), 'spec.configuration.destinationPath is missing'],
     ['no credentials', store({ destinationPath: 's3://team/' }), 'must have exactly one of s3Credentials'],
     ['a path of another cloud', store({ ...S3, destinationPath: 'gs://team/' }), 'must start with s3://'],
