@@ -21,8 +21,10 @@ import { NOBODY } from '../walked.ts'
 interface Listening {
   readonly source: ChangeSource
   readonly root: string
-  /** Returns the sorted paths of the changes reported until it is quiet for a moment. */
+  /** Waits for changes, and returns the sorted paths reported until it is quiet for a moment. */
   readonly told: () => Promise<string[]>
+  /** The same without waiting for changes. */
+  readonly toldNow: () => Promise<string[]>
   readonly heard: { changes: number; git: number; lost: string[] }
 }
 
@@ -47,10 +49,33 @@ const WAYS: [string, Open, number][] = [
   ],
   [
     'polling',
-    async (root, heard) => openFolderPolls({ root, user: NOBODY }, listenerFor(heard), { intervalMs: 30 }),
+    async (root, heard) => {
+      const source = openFolderPolls({ root, user: NOBODY }, listenerFor(heard), { intervalMs: 30 })
+      await firstPollOf(source, root)
+      return source
+    },
     400,
   ],
 ]
+
+/** On a busy machine. */
+const PATIENCE_MS = 30_000
+
+/** Waits until changes are noticed. */
+async function firstPollOf(source: ChangeSource, root: string): Promise<void> {
+  const probe = join(root, 'probe')
+  await expect
+    .poll(
+      async () => {
+        writeFileSync(probe, String(performance.now()))
+        return source.take()
+      },
+      { timeout: PATIENCE_MS },
+    )
+    .not.toEqual([])
+  unlinkSync(probe)
+  await expect.poll(() => source.take(), { timeout: PATIENCE_MS }).toEqual(['probe'])
+}
 
 async function listening(open: Open, settleMs: number, files: Record<string, string>): Promise<Listening> {
   const root = temporaryFolder(files)
@@ -58,14 +83,19 @@ async function listening(open: Open, settleMs: number, files: Record<string, str
   const source = await open(root, heard)
   onTestFinished(() => source.close())
   await delay(settleMs)
-  const told = async () => {
+  const toldWithin = async (patienceMs: number) => {
+    const until = performance.now() + patienceMs
     await delay(settleMs)
-    const first = await source.take()
+    let first = await source.take()
+    while (first.length === 0 && performance.now() < until) {
+      await delay(settleMs)
+      first = await source.take()
+    }
     // A new folder is only watched from here on, so look again.
     await delay(settleMs / 2)
     return [...new Set([...first, ...(await source.take())])].sort()
   }
-  return { source, root, told, heard }
+  return { source, root, told: () => toldWithin(PATIENCE_MS), toldNow: () => toldWithin(0), heard }
 }
 
 /** Tells whether a path or one of its folders was reported. */
@@ -116,9 +146,9 @@ describe.each(WAYS)('Changes noticed by %s', (_, open, settleMs) => {
 
   test('exclude folders and files that are left out', async () => {
     const files = { '.gitignore': 'build/\n*.log\n', 'a.ts': 'a', 'build/x.js': 'x', 'node_modules/p/i.js': 'i' }
-    const { root, told } = await listening(open, settleMs, files)
+    const { root, toldNow } = await listening(open, settleMs, files)
     for (const path of ['build/x.js', 'build/new/y.js', 'node_modules/p/i.js', 'server.log']) writeInto(root, path, 'z')
-    expect((await told()).filter((path) => !['build', 'node_modules', 'server.log'].includes(path))).toEqual([])
+    expect((await toldNow()).filter((path) => !['build', 'node_modules', 'server.log'].includes(path))).toEqual([])
   })
 
   test('include a whole folder if its ignore file changes, and then what that brings back', async () => {
@@ -135,12 +165,12 @@ describe.each(WAYS)('Changes noticed by %s', (_, open, settleMs) => {
 
   test('include a folder that becomes a link, and nothing at its target', async () => {
     const outside = temporaryFolder({ 'a.ts': 'outside' })
-    const { root, told } = await listening(open, settleMs, { 'src/a.ts': 'a', 'b.ts': 'b' })
+    const { root, told, toldNow } = await listening(open, settleMs, { 'src/a.ts': 'a', 'b.ts': 'b' })
     rmSync(join(root, 'src'), { recursive: true })
     symlinkSync(outside, join(root, 'src'))
     expect(covers(await told(), 'src/a.ts')).toBe(true)
     writeInto(outside, 'a.ts', 'changed')
-    expect(await told()).toEqual([])
+    expect(await toldNow()).toEqual([])
   })
 })
 
@@ -148,9 +178,9 @@ describe.each(WAYS)('Changes noticed by %s', (_, open, settleMs) => {
 // elsewhere.
 test.each([0, 2])('Changes are everything if thousands come at once, way %i', async (at) => {
   const [, open, settleMs] = WAYS[at] as (typeof WAYS)[number]
-  const { root, told } = await listening(open, settleMs, { 'a.ts': 'a' })
+  const { root, told, toldNow } = await listening(open, settleMs, { 'a.ts': 'a' })
   mkdirSync(join(root, 'many'))
-  await told()
+  await toldNow()
   for (let number = 0; number < 2500; number++) writeFileSync(join(root, 'many', `${number}.ts`), 'x')
   expect(covers(await told(), 'many/2499.ts')).toBe(true)
 })
@@ -158,21 +188,21 @@ test.each([0, 2])('Changes are everything if thousands come at once, way %i', as
 test('A folder that was moved away is no longer watched', async () => {
   const [, open] = WAYS[0] as (typeof WAYS)[number]
   const elsewhere = temporaryFolder()
-  const { root, told, heard } = await listening(open, 150, { 'src/a.ts': 'a', 'b.ts': 'b' })
+  const { root, told, toldNow, heard } = await listening(open, 150, { 'src/a.ts': 'a', 'b.ts': 'b' })
   renameSync(join(root, 'src'), join(elsewhere, 'src'))
   expect(await told()).toEqual(['src'])
   heard.changes = 0
   writeInto(elsewhere, 'src/a.ts', 'changed')
-  expect(await told()).toEqual([])
+  expect(await toldNow()).toEqual([])
   expect(heard).toEqual({ changes: 0, git: 0, lost: [] })
 })
 
 test('Changes that git makes to its own files are reported separately', async () => {
   const [, open] = WAYS[0] as (typeof WAYS)[number]
-  const { root, told, heard } = await listening(open, 150, { '.git/HEAD': 'ref: refs/heads/main\n', 'a.ts': 'a' })
+  const { root, toldNow, heard } = await listening(open, 150, { '.git/HEAD': 'ref: refs/heads/main\n', 'a.ts': 'a' })
   writeInto(root, '.git/index', 'entries')
   writeInto(root, '.git/objects/aa/bb', 'object')
-  expect(await told()).toEqual([])
+  expect(await toldNow()).toEqual([])
   expect(heard.git).toBeGreaterThan(0)
 })
 
