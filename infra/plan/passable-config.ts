@@ -16,7 +16,8 @@ const LIST_FILE = 'repositoriesFile'
  */
 export function makePassable(root: string, copy: string): void {
   const document = parseDocument(readFileSync(copy, 'utf8'), { merge: true })
-  const { config } = document.toJS() as { readonly config?: unknown }
+  // A stack without settings has an empty file.
+  const { config } = (document.toJS() ?? {}) as { readonly config?: unknown }
   if (!isGroup(config) || bytesIn(config) <= MOST_SETTINGS_BYTES) return
   const keyOf = (name: string) => [`${PROJECT}:${name}`, name].find((key) => key in config)
   const [key, fileKey] = [keyOf(LIST), keyOf(LIST_FILE) ?? `${PROJECT}:${LIST_FILE}`]

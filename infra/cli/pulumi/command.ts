@@ -21,9 +21,11 @@ interface Result {
   readonly code: number
 }
 
-/** Returns what the CLI wrote to stderr before it failed. */
-export const wordsOf = (error: errors.CommandError) =>
-  (error as unknown as { readonly commandResult: Result }).commandResult.stderr.trim()
+/** Returns why the CLI failed: its stderr, or its stdout if an operation failed before it had events. */
+export function wordsOf(error: errors.CommandError): string {
+  const { stdout, stderr, code } = (error as unknown as { readonly commandResult: Result }).commandResult
+  return stderr.trim() || stdout.trim() || `The Pulumi CLI ended with exit code ${code} and gave no reason`
+}
 
 /**
  * Finds the CLI. Each run gets its own process group. Otherwise a Ctrl-C in the terminal would reach the CLI in
