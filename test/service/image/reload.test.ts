@@ -30,8 +30,9 @@ beforeEach(() => {
   writeFileSync(join(folder, 'main.js'), PROGRAM)
 })
 
-afterEach(() => {
-  reload?.kill('SIGKILL')
+afterEach(async () => {
+  // Killed, it would leave the service running.
+  if (reload?.kill('SIGTERM')) await once(reload, 'exit')
   rmSync(folder, { recursive: true })
 })
 
