@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { cpSync } from 'node:fs'
+import { cp } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -135,7 +135,7 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine with faults',
   })
 
   test('stops the server in time during searches and an index run, and leaves no search unanswered', async () => {
-    for (let copy = 0; copy < 20; copy++) cpSync(SERVICE, join(stack.repository, `copy-${copy}`), { recursive: true })
+    for (let copy = 0; copy < 20; copy++) await cp(SERVICE, join(stack.repository, `copy-${copy}`), { recursive: true })
     const index = {
       method: 'POST',
       body: '{"path":"/repositories/shop"}',
