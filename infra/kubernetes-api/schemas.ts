@@ -132,8 +132,7 @@ function problemOf({ instancePath, keyword, message, params }: SchemaError, valu
   const got = JSON.stringify(at(value, path))
   if (keyword === 'enum')
     return { path, says: `must be one of ${(params.allowedValues as string[]).join(', ')}, got ${got}` }
-  if (keyword === 'oneOf' || keyword === 'anyOf')
-    return { path, says: `must be a quantity such as 512Mi or 0.5, got ${got}` }
+  if (keyword === 'oneOf') return { path, says: `must be a quantity such as 512Mi or 0.5, got ${got}` }
   if (keyword === 'type')
     return { path, says: `must be ${TYPES[String(params.type)] ?? String(params.type)}, got ${got}` }
   if (keyword === 'pattern' && isOfDurations(String(params.pattern)))

@@ -32,7 +32,8 @@ export const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
   Pod: [],
 }
 
-const ENDING: ReadonlySet<string> = new Set(['Job', 'CronJob'])
+/** Kinds whose pods run to their end. */
+export const ENDING: ReadonlySet<string> = new Set(['Job', 'CronJob'])
 
 export const isKubernetes = ({ type }: Subject) => type.startsWith('kubernetes:')
 

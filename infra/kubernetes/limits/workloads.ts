@@ -1,6 +1,6 @@
 import { isDatabaseCluster, podCountOf } from '../../plan/demand.ts'
 import { nameOf, partOf } from '../../plan/kinds.ts'
-import { kindOf, podOf } from '../../policy/pods.ts'
+import { ENDING, kindOf, podOf } from '../../policy/pods.ts'
 import type { Properties, Subject } from '../../policy/policy.ts'
 import { inWords, listedObjects, under } from '../../policy/properties.ts'
 import { amountOf } from '../../settings/kinds.ts'
@@ -29,9 +29,7 @@ export interface Workload {
   readonly containers: readonly Container[]
 }
 
-const ENDING = ['Job', 'CronJob']
-
-export const isEnding = ({ kind }: Workload) => ENDING.includes(kind)
+export const isEnding = ({ kind }: Workload) => ENDING.has(kind)
 
 /** Returns the workloads among resources, including the instances of CloudNativePG. */
 export function workloadsOf(resources: readonly Subject[]): Workload[] {
@@ -40,11 +38,12 @@ export function workloadsOf(resources: readonly Subject[]): Workload[] {
     if (instances !== undefined) return [instances]
     const pod = podOf(resource)
     if (pod === undefined) return []
+    const kind = kindOf(resource) ?? ''
     const { pods } = podCountOf(resource, resources)
     return [
       {
-        kind: kindOf(resource) ?? '',
-        part: ENDING.includes(kindOf(resource) ?? '') ? nameOf(resource) : partOf(resource),
+        kind,
+        part: ENDING.has(kind) ? nameOf(resource) : partOf(resource),
         pods,
         surge: surgeOf(resource, pods),
         priorityClass: pod.spec.priorityClassName,
