@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { zstdCompress, zstdDecompress } from 'node:zlib'
+import { createZstdDecompress, zstdCompress } from 'node:zlib'
 import manifest from '../../../package.json' with { type: 'json' }
 
 /*
@@ -68,21 +69,48 @@ export async function packFolder(folder: string): Promise<Buffer> {
   return promisify(zstdCompress)(Buffer.concat([length, head, ...parts]))
 }
 
-/** Restores a folder that `packFolder` packed. */
+/**
+ * Restores a folder that `packFolder` packed. It is decompressed piece by piece, because a server that has created its
+ * database would keep the memory for all of it.
+ */
 export async function unpackFolder(packed: Uint8Array, folder: string): Promise<void> {
-  const all: Buffer = await promisify(zstdDecompress)(packed)
-  const begin = HEAD_BYTES + all.readUInt32LE()
-  const { folders, files }: Contents = JSON.parse(all.toString('utf8', HEAD_BYTES, begin))
+  const contents = new Pieces(Readable.from([packed]).pipe(createZstdDecompress()))
+  const head = await contents.take((await contents.take(HEAD_BYTES)).readUInt32LE())
+  const { folders, files }: Contents = JSON.parse(head.toString())
   await mkdir(folder, { recursive: true, mode: 0o700 })
   for (const path of folders) await mkdir(join(folder, path), { recursive: true, mode: 0o700 })
-  let at = begin
-  const unwritten = files.map(({ path, bytes, kept }) => {
-    at += kept
-    return { path: join(folder, path), bytes, data: all.subarray(at - kept, at) }
-  })
-  for (let first = 0; first < unwritten.length; first += FILES_AT_ONCE) {
-    const some = unwritten.slice(first, first + FILES_AT_ONCE)
+  for (let first = 0; first < files.length; first += FILES_AT_ONCE) {
+    const some: { readonly path: string; readonly data: Buffer; readonly bytes: number }[] = []
+    for (const { path, bytes, kept } of files.slice(first, first + FILES_AT_ONCE)) {
+      some.push({ path: join(folder, path), data: await contents.take(kept), bytes })
+    }
     await Promise.all(some.map(({ path, data, bytes }) => writeSparse(path, data, bytes)))
+  }
+}
+
+/** Takes bytes from the start of a stream. */
+class Pieces {
+  readonly #stream: AsyncIterator<Buffer>
+  #rest = Buffer.alloc(0)
+
+  constructor(stream: AsyncIterable<Buffer>) {
+    this.#stream = stream[Symbol.asyncIterator]()
+  }
+
+  /** @throws if fewer bytes are left */
+  async take(bytes: number): Promise<Buffer> {
+    const parts: Buffer[] = []
+    let missing = bytes
+    while (missing > this.#rest.length) {
+      parts.push(this.#rest)
+      missing -= this.#rest.length
+      const { value, done } = await this.#stream.next()
+      if (done === true) throw new Error('The template of the database is cut short')
+      this.#rest = value
+    }
+    parts.push(this.#rest.subarray(0, missing))
+    this.#rest = this.#rest.subarray(missing)
+    return Buffer.concat(parts)
   }
 }
 

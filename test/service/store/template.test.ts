@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,20 +15,31 @@ test('A packed folder is unpacked with its empty folders, its bytes and trailing
   mkdirSync(join(from, 'empty'))
   const segment = Buffer.alloc(100_000)
   segment.write('wal', 5)
+  const table = randomBytes(300_000)
   const files = {
     'base/1/16384': Buffer.from([1, 0, 2]),
+    table,
     wal: segment,
     nothing: Buffer.alloc(0),
     zeros: Buffer.alloc(9),
   }
   for (const [path, bytes] of Object.entries(files)) writeFileSync(join(from, path), bytes)
   const packed = await packFolder(from)
-  expect(packed.length).toBeLessThan(1000)
+  expect(packed.length).toBeLessThan(table.length + 1000)
   await unpackFolder(packed, to)
   const pathsIn = (folder: string) => new Set(readdirSync(folder, { encoding: 'utf8', recursive: true }))
   expect(pathsIn(to)).toEqual(pathsIn(from))
   for (const [path, bytes] of Object.entries(files)) expect(readFileSync(join(to, path)).equals(bytes), path).toBe(true)
   expect(process.platform === 'win32' ? 0 : statSync(to).mode & 0o077).toBe(0)
+})
+
+test('A packed folder that is cut short is not unpacked in silence', async () => {
+  const [from, to] = [folder(), join(folder(), 'data')]
+  writeFileSync(join(from, 'table'), randomBytes(300_000))
+  const packed = await packFolder(from)
+  for (const length of [0, 2, 200, packed.length / 2]) {
+    await expect(unpackFolder(packed.subarray(0, length), to), String(length)).rejects.toThrow()
+  }
 })
 
 test.skipIf(process.platform === 'win32')('A process that may open few files can unpack many', async () => {
