@@ -19,12 +19,26 @@ export function liveFiles(
 }
 
 /** Yields the visible files of a repository in the same way, or those in any of the languages, with all columns. */
-export function filesBySegments(
+export async function* filesBySegments(
   sql: Sql,
   repository: RepositoryAt,
   languages?: readonly string[],
 ): AsyncGenerator<FileRow[]> {
-  return bySegments<FileRow>(sql, repository, COLUMNS, DOCUMENTS_A_PAGE, languages)
+  const names = new Map<string, string>()
+  for await (const page of bySegments<FileRow>(sql, repository, COLUMNS, DOCUMENTS_A_PAGE, languages)) {
+    yield page.map((row) => compact(row, names))
+  }
+}
+
+/**
+ * Returns the row in 64 bytes less: with one string for each language, and with its fields in the object itself. A row
+ * from another thread has a list for half of them.
+ */
+function compact(row: FileRow, names: Map<string, string>): FileRow {
+  const { id, repositoryId, path, contentHash, segmentId, firstDocument, documents } = row
+  const language = names.get(row.language) ?? row.language
+  names.set(language, language)
+  return { id, repositoryId, path, language, contentHash, segmentId, firstDocument, documents }
 }
 
 export type FilePath = Pick<FileRow, 'id' | 'path'>

@@ -63,6 +63,8 @@ export interface ThreadOptions {
   readonly purpose: string
   /** Limit of its heap. */
   readonly heapMb: number
+  /** Limit of its memory for young objects. Default 32. V8 takes two thirds of it, and keeps them. */
+  readonly youngHeapMb?: number
 }
 
 const YOUNG_HEAP_MB = 32
@@ -83,8 +85,8 @@ export class Thread<Task, Answer> {
   #isReady = false
   #isDead = false
 
-  constructor({ script, purpose, heapMb }: ThreadOptions) {
-    const resourceLimits = { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB }
+  constructor({ script, purpose, heapMb, youngHeapMb = YOUNG_HEAP_MB }: ThreadOptions) {
+    const resourceLimits = { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: youngHeapMb }
     this.#purpose = purpose
     this.#worker = new Worker(script, { resourceLimits, execArgv: [] })
     this.#worker.unref()

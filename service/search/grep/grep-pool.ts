@@ -27,6 +27,8 @@ export function makePool(): Pool {
     idleMs: 10 * SECOND,
     kept: 1,
     heapMb: 256,
+    // Of what a slice reads, only its matches survive, and one thread is kept all the time.
+    youngHeapMb: 6,
   })
 }
 

@@ -91,7 +91,7 @@ export async function unpackFolder(packed: Uint8Array, folder: string): Promise<
 /** Takes bytes from the start of a stream. */
 class Pieces {
   readonly #stream: AsyncIterator<Buffer>
-  #rest = Buffer.alloc(0)
+  #rest: Buffer = Buffer.alloc(0)
 
   constructor(stream: AsyncIterable<Buffer>) {
     this.#stream = stream[Symbol.asyncIterator]()
