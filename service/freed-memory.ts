@@ -11,7 +11,7 @@ export const FIXED_LIMITS: Readonly<Record<string, string>> = { MALLOC_TRIM_THRE
  * process.
  */
 export function returnFreedMemory(environment: Environment): void {
-  const isSet = Object.keys(environment).some((name) => name.startsWith('MALLOC_') || name === 'GLIBC_TUNABLES')
+  const isSet = Object.keys(FIXED_LIMITS).some((name) => environment[name] !== undefined)
   // A process would lose the channel to its parent.
   if (process.platform !== 'linux' || isSet || process.channel !== undefined) return
   const { execPath, execArgv, argv } = process
