@@ -12,6 +12,7 @@ import type { Catalogue, Job } from './indexing/contract.ts'
 import { gitUser } from './indexing/files/git-config.ts'
 import { withKeptList } from './indexing/kept-list.ts'
 import type { Log } from './log.ts'
+import { tellOfScarcity } from './memory.ts'
 import type { Search, SearchEngine } from './search/contract.ts'
 import { makeSearch } from './search/search.ts'
 import { makeSemanticLeg } from './search/semantic/leg.ts'
@@ -68,6 +69,7 @@ export function makeService(
   const listeners: ((request: EmbeddingRequest) => void)[] = []
   const startWorker: Service['startWorker'] = (onJob) => {
     if (config.indexing.concurrency === 0) return
+    tellOfScarcity(log, config.database.kind)
     const started = startInBackground({
       config: workerConfig(config),
       database,

@@ -1,5 +1,4 @@
 import type { RequestListener } from 'node:http'
-import { totalmem } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isLoopback } from '../access/loopback.ts'
 import { EVERY_REPOSITORY } from '../access/repository-scope.ts'
@@ -14,6 +13,7 @@ import { type HttpServer, listen } from '../http/server.ts'
 import { startingApp } from '../http/starting.ts'
 import type { Job } from '../indexing/contract.ts'
 import type { Log } from '../log.ts'
+import { memoryOfThisProcess } from '../memory.ts'
 import type { Service } from '../open.ts'
 import { lastBackupRuns } from '../store/backup-runs.ts'
 import type { Database } from '../store/database.ts'
@@ -169,7 +169,7 @@ async function observed({ service, config, log, closers }: Parts): Promise<{
     backupRuns: () => turns.alone(() => lastBackupRuns(database)),
     listedSources: () => turns.alone(() => catalogue.sources(EVERY_REPOSITORY)),
     connections: asked.connections,
-    memoryLimitBytes: memoryLimit(),
+    memoryLimitBytes: memoryOfThisProcess().limitBytes,
   })
   embedder.onRequest(metrics.embedding)
   return { health, metrics }
@@ -181,13 +181,6 @@ async function openForHealth({ database: settings }: Config, asked: Database, lo
   const database = await openDatabase(settings, log, 'health')
   closers.push('database of health', () => database.close())
   return database
-}
-
-/** Returns the memory limit of the container or service, in bytes. */
-function memoryLimit(): number | undefined {
-  const limit = process.constrainedMemory()
-  // Without a limit, it is 0 or more than the machine has.
-  return limit > 0 && limit < totalmem() ? limit : undefined
 }
 
 function toolServices({ search, catalogue }: Service, log: Log, metrics: Metrics): ToolServices {

@@ -1,7 +1,7 @@
 import { access, constants, readdir, statfs } from 'node:fs/promises'
-import { totalmem } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { Config } from '../../config.ts'
+import { type Memory, memoryOfThisProcess, NEEDED_BYTES, scarcityOf, shownMemory } from '../../memory.ts'
 import { GIB, MIB, SECOND, shownBytes } from '../../units.ts'
 import { type Check, type Finding, failing, ok, warning } from './check.ts'
 import type { Installation } from './installation.ts'
@@ -10,8 +10,6 @@ import { DATABASE_VARIABLES, isClientOnly } from './settings.ts'
 const NODE_MAJOR = 24
 const SCARCE_BYTES = GIB
 const TOO_FEW_BYTES = 100 * MIB
-/** What indexing some thousand files was measured to take at most, rounded up. */
-const NEEDED_BYTES = { embedded: GIB, postgres: 512 * MIB }
 
 /** Checks Node, memory and disk. */
 export function machineCheck({ setup: { config }, faulty }: Installation): Check {
@@ -46,28 +44,12 @@ export function nodeFinding(version: string): Finding {
   )
 }
 
-interface Memory {
-  readonly totalBytes: number
-  /** Memory limit of the container. Undefined if unlimited. */
-  readonly limitBytes?: number
-}
-
-function memoryOfThisProcess(): Memory {
-  const totalBytes = totalmem()
-  const limitBytes = process.constrainedMemory()
-  return { totalBytes, ...(limitBytes > 0 && limitBytes < totalBytes ? { limitBytes } : {}) }
-}
-
 /** `neededBytes` is what the service uses for a large repository. */
-export function memoryFinding({ totalBytes, limitBytes }: Memory, neededBytes: number): Finding {
-  const bytes = limitBytes ?? totalBytes
-  const detail = `${shownBytes(bytes)}${limitBytes === undefined ? '' : ', which is the limit of the container'}`
-  if (bytes >= neededBytes) return ok('memory', detail)
-  return warning(
-    'memory',
-    `${detail}, less than indexing a large repository takes (${shownBytes(neededBytes)})`,
-    limitBytes === undefined ? 'Use a machine with more memory' : 'Raise the memory limit of the container',
-  )
+export function memoryFinding(memory: Memory, neededBytes: number): Finding {
+  const scarcity = scarcityOf(memory, neededBytes)
+  return scarcity === undefined
+    ? ok('memory', shownMemory(memory))
+    : warning('memory', scarcity.detail, scarcity.remedy)
 }
 
 /** Checks whether a folder, which need not exist yet, is writable, and how much free space it has. */
