@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { FIXED_LIMITS, returnFreedMemory } from '../../service/freed-memory.ts'
 import { temporaryFolders } from '../fakes/temporary-folders.ts'
 
 const folder = temporaryFolders()
@@ -30,7 +30,10 @@ const SCRIPT = `
   const before = process.memoryUsage.rss()
   fill(40, 2 ** 20)
   await collected()
-  console.log(JSON.stringify({ pid: process.pid, args: process.argv.slice(2), limit: process.env.MALLOC_TRIM_THRESHOLD_, grownMib: (process.memoryUsage.rss() - before) / 2 ** 20 }))
+  const grownMib = (process.memoryUsage.rss() - before) / 2 ** 20
+  const result = { pid: process.pid, args: process.argv.slice(2), limit: process.env.MALLOC_TRIM_THRESHOLD_, grownMib }
+  console.log(JSON.stringify(result))
+  process.send?.(result)
 `
 
 function run(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
@@ -64,6 +67,14 @@ test.skipIf(!hasGlibc)('A limit that somebody has set stays as it is', () => {
   expect(run(['return'], { MALLOC_TRIM_THRESHOLD_: '90000000' }).limit).toBe('90000000')
 })
 
-test('A process with the limits does not begin again', () => {
-  expect(() => returnFreedMemory(FIXED_LIMITS)).not.toThrow()
+test('A process with a channel to its parent does not begin again, and so keeps it', async () => {
+  const file = join(folder(), 'script.mjs')
+  writeFileSync(file, SCRIPT)
+  const child = fork(file, ['return'], {
+    env: {},
+    execArgv: ['--expose-gc'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
+  const [message] = await once(child, 'message')
+  expect(message).toMatchObject({ args: ['return'] })
 })
