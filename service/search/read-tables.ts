@@ -5,17 +5,21 @@ import type { RepositoryRow } from '../store/repositories.ts'
 import { liveSegments } from '../store/segments.ts'
 import type { Filter } from './contract.ts'
 import { type FileTable, makeFileTable, rowsAfter } from './file-table.ts'
-import { filesAt, inOrder } from './paths/path-filter.ts'
+import { filesAt, inOrder, ROWS_AT_ONCE } from './paths/path-filter.ts'
 
 export async function readTable(sql: Sql, repository: RepositoryRow, filter: Filter): Promise<FileTable> {
   const rows = await filesAt(sql, repository, filter)
   return makeFileTable(rows, await liveSegments(sql, [repository]))
 }
 
-/** Reads the table of all files. Those in the table of an earlier generation are not read again if all are still there. */
+/**
+ * Reads the table of all files. Those in the table of an earlier generation are not read again if all are still there
+ * and few were stored since.
+ */
 export async function readTableAfter(sql: Sql, repository: RepositoryRow, before: FileTable): Promise<FileTable> {
   const last = before.files.reduce((highest, { row }) => Math.max(highest, row.id), 0)
-  const rows = await rowsAfter(before, await filesStoredAfter(sql, repository, last), repository.files)
+  const stored = await filesStoredAfter(sql, repository, last, ROWS_AT_ONCE)
+  const rows = stored.length < ROWS_AT_ONCE ? await rowsAfter(before, stored, repository.files) : undefined
   return rows === undefined
     ? readTable(sql, repository, {})
     : makeFileTable(rows, await liveSegments(sql, [repository]))

@@ -19,17 +19,18 @@ export const COLUMNS = `file.id, file.repository_id as "repositoryId", file.path
   encode(file.content_hash, 'hex') as "contentHash", file.segment_id as "segmentId",
   file.first_document as "firstDocument", file.documents`
 
-/** Returns the visible files whose paths, with a leading slash, have these ends, ordered by repository and path. */
+/** Returns up to `limit` visible files whose paths, with a leading slash, have these ends, in any order. */
 export function filesBetween(
   sql: Sql,
-  repositories: readonly RepositoryAt[],
+  repository: RepositoryAt,
   { prefix, suffix }: { readonly prefix: string; readonly suffix: string },
+  limit: number,
 ): Promise<FileRow[]> {
   return sql.query<FileRow>(
     `select ${COLUMNS} from ${READERS} join file on ${VISIBLE}
      where starts_with('/' || file.path, $3) and right('/' || file.path, length($4)) = $4
-     order by file.repository_id, file.path`,
-    [...readerValues(repositories), prefix, suffix],
+     limit $5`,
+    [...readerValues([repository]), prefix, suffix, limit],
   )
 }
 
@@ -83,11 +84,12 @@ export function filesOfEach(sql: Sql, repositories: readonly RepositoryAt[]): Pr
   ])
 }
 
-/** Returns the visible files of a repository with ids greater than `id`, which were stored later. */
-export function filesStoredAfter(sql: Sql, repository: RepositoryAt, id: number): Promise<FileRow[]> {
-  return sql.query<FileRow>(`select ${COLUMNS} from ${READERS} join file on ${VISIBLE} where file.id > $3`, [
+/** Returns up to `limit` visible files of a repository with ids greater than `id`, which were stored later. */
+export function filesStoredAfter(sql: Sql, repository: RepositoryAt, id: number, limit: number): Promise<FileRow[]> {
+  return sql.query<FileRow>(`select ${COLUMNS} from ${READERS} join file on ${VISIBLE} where file.id > $3 limit $4`, [
     ...readerValues([repository]),
     id,
+    limit,
   ])
 }
 

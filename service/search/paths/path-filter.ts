@@ -112,7 +112,8 @@ class PathsOf {
   }
 }
 
-const ROWS_AT_ONCE = 10_000
+/** A larger result costs the embedded database several times its size, which its thread keeps. */
+export const ROWS_AT_ONCE = 10_000
 
 async function filesOf(sql: Sql, paths: readonly FilePath[]): Promise<FileRow[]> {
   const files: FileRow[] = []
@@ -129,10 +130,18 @@ async function filesOf(sql: Sql, paths: readonly FilePath[]): Promise<FileRow[]>
 async function likelyFiles(sql: Sql, repository: RepositoryAt, path: string): Promise<FileRow[]> {
   const found = new Map<number, FileRow>()
   for (const reading of likeliest(path)) {
-    const files = await filesBetween(sql, [repository], reading)
-    for (const file of await passing(files, reading)) found.set(file.id, file)
+    for await (const page of pagesBetween(sql, repository, reading)) {
+      for (const file of await passing(page, reading)) found.set(file.id, file)
+    }
   }
   return inOrder([...found.values()])
+}
+
+/** Yields files that include all those between the ends of a glob. If there are many, it reads all in pages. */
+async function* pagesBetween(sql: Sql, repository: RepositoryAt, ends: Glob): AsyncGenerator<FileRow[]> {
+  const files = await filesBetween(sql, repository, ends, ROWS_AT_ONCE)
+  if (files.length < ROWS_AT_ONCE) yield files
+  else yield* filesBySegments(sql, repository)
 }
 
 async function firstMeant<File extends FilePath>(
