@@ -129,6 +129,7 @@ const arrows = {
     'database-settings',
     'config',
     'log',
+    'memory',
     'git-url',
     'search',
     'background',
