@@ -41,8 +41,6 @@ FROM scratch AS runtime
 COPY --from=system /system /
 WORKDIR /app
 ENV NODE_ENV=production UV_THREADPOOL_SIZE=16 PATH=/usr/local/bin:/usr/bin HOST=0.0.0.0 PORT=8000 ALLOWED_HOSTS=127.0.0.1,localhost
-# Freed memory is returned to the system, as service/freed-memory.ts explains.
-ENV MALLOC_TRIM_THRESHOLD_=131072
 USER 1000:1000
 EXPOSE 8000
 STOPSIGNAL SIGTERM

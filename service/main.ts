@@ -1,14 +1,11 @@
 import { setFlagsFromString } from 'node:v8'
 import { useCompileCache } from './compile-cache.ts'
-import { returnFreedMemory } from './freed-memory.ts'
 import { stopAtOnce } from './modes/stop.ts'
 import { limitYoungHeap } from './young-heap.ts'
 
 const [mode = 'serve'] = process.argv.slice(2)
 // Options and folders mean `serve`.
-const serves = /^(?:serve|worker|mcp|-.*|.*[\\/.~].*)$/s.test(mode)
-if (serves) returnFreedMemory(process.env)
-stopAtOnce(serves)
+stopAtOnce(/^(?:serve|worker|mcp|-.*|.*[\\/.~].*)$/s.test(mode))
 // Each thread has its own heap, which would otherwise grow to four times its live objects between collections.
 setFlagsFromString('--heap-growing-percent=50')
 limitYoungHeap()

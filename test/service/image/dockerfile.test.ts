@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import packageJson from '../../../package.json' with { type: 'json' }
-import { FIXED_LIMITS } from '../../../service/freed-memory.ts'
 
 const read = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
 const dockerfile = read('Dockerfile')
@@ -11,10 +10,6 @@ test('the labels of the image agree with package.json', () => {
   expect(dockerfile).toContain(`ARG VERSION=${version}\n`)
   expect(dockerfile).toContain(`org.opencontainers.image.description="${description}"`)
   expect(dockerfile).toContain(`org.opencontainers.image.licenses="${license}"`)
-})
-
-test('the image sets the limits for freed memory, so that its process does not begin twice', () => {
-  for (const [name, value] of Object.entries(FIXED_LIMITS)) expect(dockerfile).toContain(`ENV ${name}=${value}\n`)
 })
 
 test('it contains nothing specific to one architecture', () => {
