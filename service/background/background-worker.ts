@@ -39,7 +39,7 @@ export interface BackgroundWorker {
 // The program runs from its sources, or from a bundle with the thread's bundle beside it.
 const SCRIPT = new URL(import.meta.url.endsWith('.ts') ? './worker-thread.ts' : './worker-thread.js', import.meta.url)
 /** A job's data is short-lived. More room for young objects lets V8 collect them later, when they are garbage. */
-const YOUNG_HEAP_MB = 16
+const YOUNG_HEAP_MB = 12
 const FIRST_RESTART_MS = SECOND
 const LONGEST_RESTART_MS = 10 * SECOND
 /** Longer than the delay before a job is retried, which reports again. */

@@ -11,7 +11,7 @@ const SCRIPT = new URL(
 /**
  * Requests and answers are short-lived. More room for young objects lets V8 collect them later, when they are garbage.
  */
-const YOUNG_HEAP_MB = 16
+const YOUNG_HEAP_MB = 12
 
 /** The thread in which an embedded database runs. */
 export class Thread extends Asker {
