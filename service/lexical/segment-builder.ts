@@ -9,6 +9,7 @@ import {
   eachToken,
   exactDefinitionTerm,
   FUNCTIONS_TERM,
+  looksLikeName,
   MAX_TOKEN_LENGTH,
   memberTerm,
   nameWordTerm,
@@ -88,7 +89,7 @@ class Builder implements SegmentBuilder {
     }
   }
 
-  #addNames({ symbol, definitions, values, parts, functions = 0 }: LexicalDocument): void {
+  #addNames({ symbol, definitions, values, parts, declared, keys, functions = 0 }: LexicalDocument): void {
     if (functions > 0) this.#countTerm(this.#numberOf(FUNCTIONS_TERM), functions)
     const own = symbol === undefined ? undefined : lastNames(symbol)[1]
     if (symbol !== undefined) eachToken(symbol, (token) => this.#count(token, WEIGHTS.symbol, 'symbol'))
@@ -98,9 +99,15 @@ class Builder implements SegmentBuilder {
     }
     for (const qualified of definitions) {
       const [owner, name] = lastNames(qualified)
+      const isKey = keys?.has(qualified) ?? false
+      const isElsewhere = isKey || (declared?.has(qualified) ?? false)
+      if (owner !== undefined) this.#countName(memberTerm(owner, name), NAMES[isElsewhere ? 'value' : 'member'])
+      if (isKey) {
+        if (looksLikeName(name)) this.#countName(definitionTerm(name), DEFINES.within)
+        continue
+      }
       const part = owner === undefined ? 'main' : 'member'
       this.#countName(exactDefinitionTerm(name), NAMES[values?.has(qualified) ? 'value' : part])
-      if (owner !== undefined) this.#countName(memberTerm(owner, name), DEFINES.within)
       if (name === own || parts?.has(qualified)) continue
       this.#addWordsOfName(name)
       eachToken(name, (token) => this.#count(token, WEIGHTS.definition))

@@ -53,13 +53,15 @@ export async function readOutline(database: Database, request: FileRequest): Pro
     language: file.language,
     totalLines: text.lineCount,
     ...(leftOut?.reason === 'too_large' && { leftOut: whyLeftOut(leftOut) }),
-    definitions: definedIn(chunks).map(({ symbol, kind, line, endLine }) => ({
-      symbol,
-      ...(kind !== undefined && { kind }),
-      startLine: line,
-      endLine: endLine ?? line,
-      signature: signatureOf(text, line),
-    })),
+    definitions: definedIn(chunks)
+      .filter(({ kind }) => kind !== 'key')
+      .map(({ symbol, kind, line, endLine }) => ({
+        symbol,
+        ...(kind !== undefined && { kind }),
+        startLine: line,
+        endLine: endLine ?? line,
+        signature: signatureOf(text, line),
+      })),
   }
 }
 

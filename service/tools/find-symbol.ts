@@ -142,12 +142,14 @@ async function usesOf(search: Search, { name, filter, limit, offset, known }: Wa
 function patternOf(name: string, known: readonly Definition[]): string {
   const last = ownName(name)
   const literal = RE2JS.quote(last)
-  const isCalled = known.length > 0 && known.every(({ kind = '' }) => kind === 'function' || kind === 'method')
+  const isCalled = known.length > 0 && known.every(({ kind = '' }) => CALLED.has(kind))
   if (isCalled && /^[a-z]+$/.test(last)) {
     return `(?:\\.|::|->|#)${literal}\\b|\\b${literal}!?[(<]|\\b(?:import|from|use|require)\\b.*\\b${literal}\\b`
   }
   return /^\w+$/.test(last) ? `\\b${literal}\\b` : `(?:^|[^\\p{L}\\p{N}_])${literal}(?:[^\\p{L}\\p{N}_]|$)`
 }
+
+const CALLED: ReadonlySet<string> = new Set(['function', 'method', 'declaration'])
 
 function byFile(uses: readonly Use[]): NonNullable<Output['uses']> {
   const files = Map.groupBy(uses, ({ repository, path }) => JSON.stringify([repository, path]))

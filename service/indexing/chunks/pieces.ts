@@ -149,7 +149,9 @@ const isList = ({ definition, items }: OutlineItem) =>
 const adds = ({ definition }: OutlineItem, { symbol = '', kind }: Owner) =>
   definition?.kind === 'impl' ||
   definition?.kind === 'extension' ||
-  (definition?.kind === 'method' && definition.names[0] === lastName(symbol) && !CALLABLE.has(kind))
+  ((definition?.kind === 'method' || definition?.kind === 'declaration') &&
+    definition.names[0] === lastName(symbol) &&
+    !CALLABLE.has(kind))
 
 /** Returns the owner of a field, which is the class if its constructor declares it. */
 const ownerOfField = ({ symbol }: Owner) => symbol?.replace(/\.(?:constructor|__construct)$/, '')

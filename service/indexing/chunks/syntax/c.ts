@@ -50,7 +50,7 @@ const declaration: Rule = (node, scope) => {
   if (names.length === 0) return undefined
   const isFunction = declarators.some((each) => each.type === 'function_declarator' || returnsPointer(each))
   const value = scope === 'class' ? 'field' : 'constant'
-  return { kind: isFunction ? 'function' : value, names, holdsDefinitions: false }
+  return { kind: isFunction ? 'declaration' : value, names, holdsDefinitions: false }
 }
 
 function returnsPointer(node: Node): boolean {
