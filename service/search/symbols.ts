@@ -229,8 +229,7 @@ function best(found: readonly Found[], wanted: Wanted): Found[] {
   const top = Math.max(...levels.values())
   const level = (each: Found) => levels.get(each) as number
   const kept = top >= 1 ? found.filter((each) => level(each) === top) : [...found]
-  const rank = ({ file, definition }: Found) =>
-    (isSecondary(file) ? 2 : 0) + (LESSER_KINDS.has(definition.kind ?? '') ? 1 : 0)
+  const rank = ({ file, definition }: Found) => (isSecondary(file) ? 2 : 0) + (isLesser(definition) ? 1 : 0)
   return kept.toSorted(
     (a, b) =>
       level(b) - level(a) ||
@@ -243,6 +242,13 @@ function best(found: readonly Found[], wanted: Wanted): Found[] {
 
 /** Kinds that say where a name is mentioned, rather than what it does. */
 const LESSER_KINDS: ReadonlySet<string> = new Set(['section', 'key', 'declaration'])
+
+/** Whether it only mentions the name, or is the constructor of a type that has the name too. */
+function isLesser({ symbol, kind = '' }: DefinedName): boolean {
+  const [own, owner] = symbol.split('.').toReversed()
+  return LESSER_KINDS.has(kind) || own === owner
+}
+
 const isSecondary = ({ facts }: TableFile) => facts.kinds.length > 0
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 const lastName = ({ symbol }: DefinedName) => symbol.slice(symbol.lastIndexOf('.') + 1)

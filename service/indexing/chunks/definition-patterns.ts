@@ -644,7 +644,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   ],
   html: [
     ...IN_SCRIPTS,
-    ['property', /<(?:form|input|select|textarea|fieldset|slot)\s(?:[^<>]*\s)?name\s*=\s*["']([\w:.-]+)["']/],
+    ['property', /<(?:form|input|select|textarea|fieldset|slot)\s(?:[^<>]*\s)?name\s*=\s*["']([\w:.-]+)["']/g],
     ['property', /<[\w-]+\s(?:[^<>]*\s)?id\s*=\s*["']([\w:.-]+)["']|<ng-template\s[^<>]*#(\w+)/],
   ],
   xml: [

@@ -24,12 +24,15 @@ export interface SeenKey {
 
 /** Keeps the keys that enclose a line of JSON or YAML, by their indentation. */
 export class NestedKeys {
+  /** In YAML, other patterns find the outermost keys. */
+  readonly #isJson: boolean
   readonly #keysOf: (line: string) => OpenKey[]
   readonly #open: OpenKey[] = []
   #count = 0
 
   constructor(language: string) {
-    this.#keysOf = language === 'json' ? keysOfJson : keysOfYaml
+    this.#isJson = language === 'json'
+    this.#keysOf = this.#isJson ? keysOfJson : keysOfYaml
   }
 
   /** Returns the keys of a line. */
@@ -44,7 +47,8 @@ export class NestedKeys {
     const isData = isListed || (around?.isListed ?? false)
     this.#open.push({ key, indentation, isListed: isData })
     const isNamed = !isData && parents.length < DEEPEST && [...parents, key].every(isName)
-    const isFound = isNamed && (parents.length > 0 || looksLikeName(key)) && ++this.#count <= MOST_KEYS
+    const isFound =
+      isNamed && (parents.length > 0 || (this.#isJson && looksLikeName(key))) && ++this.#count <= MOST_KEYS
     return { key, parent: around?.key ?? '', ...(isFound && { path: [...parents, key].join('.') }) }
   }
 }

@@ -287,8 +287,10 @@ export function outlineByPattern(lines: TextLines, language: string): OutlineIte
       const definition = { kind, names: [], holdsDefinitions: false, fields }
       items.push({ from: 0, to: line, at: 0, definition, items: [] })
     }
-    if (items.length > 0 && PART_KINDS.has(kind)) {
-      fields.push(...names.map((name) => ({ name, line, kind })))
+    const sharesItsLine = items.at(-1)?.at === line
+    if (items.length > 0 && (sharesItsLine || PART_KINDS.has(kind))) {
+      const isWhole = sharesItsLine || kind === 'key'
+      fields.push(...names.map((name) => ({ name, line, kind, ...(isWhole && { isWhole }) })))
       before = line
       continue
     }

@@ -120,8 +120,8 @@ class Cutter {
   /** Returns the fields that a definition names. Those of a method belong to its class. */
   #fieldsOf({ definition }: OutlineItem, [own]: readonly DefinedName[], owner: Owner): DefinedName[] {
     const around = definition?.kind === 'method' ? owner.symbol : own?.symbol
-    return (definition?.fields ?? []).map(({ name, line, kind = 'field' }) => ({
-      symbol: around === undefined || name.includes('.') ? name : `${around}.${name}`,
+    return (definition?.fields ?? []).map(({ name, line, kind = 'field', isWhole = false }) => ({
+      symbol: around === undefined || isWhole || name.includes('.') ? name : `${around}.${name}`,
       line,
       kind,
       endLine: line,

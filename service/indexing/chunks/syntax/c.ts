@@ -17,9 +17,11 @@ function declaredName(node: Node): string | undefined {
   if (node.type === 'operator_cast') return `operator ${node.childForFieldName('type')?.text ?? ''}`
   const inner = node.childForFieldName('declarator') ?? (isDeclarator(node) ? node.namedChildren.find(isName) : null)
   if (inner) return declaredName(inner)
-  return isDeclarator(node) ? undefined : plainName(node.text)
+  return isDeclarator(node) ? undefined : plainName(node.text.replace(CONVERSION, '$1'))
 }
 
+/** `Purse::operator bool() const`, without what follows the type */
+const CONVERSION = /(\boperator\s+[A-Za-z_][^(]*)\(.*$/s
 const isDeclarator = (node: Node) => node.type.endsWith('_declarator')
 const isName = (node: Node) => isDeclarator(node) || node.type.endsWith('identifier')
 

@@ -49,6 +49,8 @@ export interface Field {
   readonly line: number
   /** Default `field`. */
   readonly kind?: Kind
+  /** Whether its name needs no owner in front. */
+  readonly isWhole?: boolean
 }
 
 /**
