@@ -129,12 +129,6 @@ function calledName(node: Node): string {
   return `${isShort ? object.text : ''}.${called.childForFieldName('property')?.text ?? ''}`
 }
 
-/** `export { load as loadAll }`, `export * as tools` */
-const alias: Rule = (node) => {
-  const name = field('alias')(node) ?? (node.type === 'namespace_export' ? node.namedChild(0)?.text : undefined)
-  return name === 'default' ? undefined : defined('constant', name)
-}
-
 const fieldOfClass: Rule = (node, ...rest) =>
   functionMember(node, ...rest) ?? defined('field', field('name', 'property')(node))
 
@@ -197,12 +191,9 @@ export const ECMASCRIPT: Syntax = {
     variable_declarator: variable,
     assignment_expression: assignment,
     call_expression: call,
-    export_specifier: alias,
-    namespace_export: alias,
   },
   open: [
     'export_statement',
-    'export_clause',
     'expression_statement',
     'lexical_declaration',
     'variable_declaration',
