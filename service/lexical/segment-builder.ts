@@ -89,7 +89,8 @@ class Builder implements SegmentBuilder {
     }
   }
 
-  #addNames({ symbol, definitions, values, parts, declared, keys, functions = 0 }: LexicalDocument): void {
+  #addNames(document: LexicalDocument): void {
+    const { symbol, definitions, parts, functions = 0 } = document
     if (functions > 0) this.#countTerm(this.#numberOf(FUNCTIONS_TERM), functions)
     const own = symbol === undefined ? undefined : lastNames(symbol)[1]
     if (symbol !== undefined) eachToken(symbol, (token) => this.#count(token, WEIGHTS.symbol, 'symbol'))
@@ -98,21 +99,30 @@ class Builder implements SegmentBuilder {
       this.#addWordsOfName(own)
     }
     for (const qualified of definitions) {
-      const [owner, name] = lastNames(qualified)
-      const isKey = keys?.has(qualified) ?? false
-      const isElsewhere = isKey || (declared?.has(qualified) ?? false)
-      if (owner !== undefined) this.#countName(memberTerm(owner, name), NAMES[isElsewhere ? 'value' : 'member'])
-      if (isKey) {
-        if (looksLikeName(name)) this.#countName(definitionTerm(name), DEFINES.within)
-        continue
-      }
-      const part = owner === undefined ? 'main' : 'member'
-      this.#countName(exactDefinitionTerm(name), NAMES[values?.has(qualified) ? 'value' : part])
-      if (name === own || parts?.has(qualified)) continue
-      this.#addWordsOfName(name)
-      eachToken(name, (token) => this.#count(token, WEIGHTS.definition))
-      this.#countName(definitionTerm(name), DEFINES.within)
+      const name = this.#addWritten(qualified, document)
+      if (name !== own && !parts?.has(qualified)) this.#addName(name)
     }
+  }
+
+  /** Counts a name as written, alone and with its owner. */
+  #addWritten(qualified: string, { values, declared, keys }: LexicalDocument): string {
+    const [owner, name] = lastNames(qualified)
+    const part = owner === undefined ? 'main' : 'member'
+    const isElsewhere = keys?.has(qualified) || declared?.has(qualified)
+    if (owner !== undefined) this.#countName(memberTerm(owner, name), NAMES[isElsewhere ? 'value' : part])
+    if (keys?.has(qualified)) this.#addKey(name)
+    else this.#countName(exactDefinitionTerm(name), NAMES[values?.has(qualified) ? 'value' : part])
+    return name
+  }
+
+  #addKey(name: string): void {
+    if (looksLikeName(name)) this.#countName(definitionTerm(name), DEFINES.within)
+  }
+
+  #addName(name: string): void {
+    this.#addWordsOfName(name)
+    eachToken(name, (token) => this.#count(token, WEIGHTS.definition))
+    this.#countName(definitionTerm(name), DEFINES.within)
   }
 
   /** Counts each word of the defined names once per document. */

@@ -67,12 +67,6 @@ describe('names that grammars do not show as definitions are found', () => {
     ['a.js', "Object.defineProperty(exports, 'seatMap', { get: f })", '1 seatMap'],
     ['a.js', "app.component('seat-map', { template: '' })", '1 seat-map'],
     ['a.js', "angular.module('x').controller('SeatCtrl', function () {})", '1 SeatCtrl'],
-    [
-      'a.ts',
-      "export { load as loadSeats } from './load'\nexport * as seatTools from './t'",
-      '1 loadSeats',
-      '2 seatTools',
-    ],
     ['a.ts', 'const seats = { fares: { half() {} } }', '1 seats.fares.half'],
     ['a.ts', 'class Seat {\n  ["fold"]() {}\n}', '2 Seat.fold'],
     [
