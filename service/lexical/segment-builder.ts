@@ -113,7 +113,9 @@ class Builder implements SegmentBuilder {
   #count(text: string, weight: number, field?: TokenField): void {
     const vocabulary = this.#vocabulary
     const countTerm = (term: number) => this.#countTerm(term, weight)
-    for (const token of vocabulary.tokensOf(text)) {
+    const tokens = vocabulary.tokensOf(text)
+    for (let at = 0; at < tokens.length; at++) {
+      const token = tokens[at] as number
       this.#length += weight * vocabulary.lengthOf(token)
       vocabulary.eachTerm(token, countTerm)
       if (field !== undefined) vocabulary.listener?.hear(field, vocabulary.knownOf(token))
@@ -158,7 +160,10 @@ class Builder implements SegmentBuilder {
   /** Sorts the entries by term, by counting. Within a term, documents keep their order. */
   #groupedByTerm() {
     const ends = new Uint32Array(this.#vocabulary.size + 1)
-    for (const term of this.#terms.subarray(0, this.#entries)) ends[term] = (ends[term] as number) + 1
+    for (let entry = 0; entry < this.#entries; entry++) {
+      const term = this.#terms[entry] as number
+      ends[term] = (ends[term] as number) + 1
+    }
     for (let term = 1; term < ends.length; term++) ends[term] = (ends[term] as number) + (ends[term - 1] as number)
     const starts = ends.slice()
     const documents = new Uint32Array(this.#entries)

@@ -106,10 +106,11 @@ export class Vocabulary {
   /** Sorts the numbers of terms by the terms' UTF-8 bytes. */
   sort(numbers: Uint32Array): void {
     const [terms, keys] = [this.#terms, this.#sortKeys]
-    numbers.sort(
-      (one, other) =>
-        (keys[one] as number) - (keys[other] as number) || byUtf8Bytes(terms[one] as string, terms[other] as string),
-    )
+    numbers.sort((one, other) => {
+      const [first, second] = [keys[one] as number, keys[other] as number]
+      if (first !== second) return first < second ? -1 : 1
+      return byUtf8Bytes(terms[one] as string, terms[other] as string)
+    })
   }
 
   #numberAt(text: string, start: number, end: number, hash: number): number {
