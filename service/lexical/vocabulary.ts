@@ -5,8 +5,8 @@ import { eachRun, nameWordTerm, termsOfToken } from './terms.ts'
 import { kept } from './token-memory.ts'
 
 /** Memory of a token and of a term, with their characters and their places in tables. Measured with Node 24. */
-const TOKEN_BYTES = 150
-const TERM_BYTES = 110
+const TOKEN_BYTES = 190
+const TERM_BYTES = 150
 /** Size beyond which everything is forgotten, in bytes. */
 const MOST_BYTES = 40 * 2 ** 20
 
