@@ -69,6 +69,14 @@ async function jobs(
 }
 
 /**
+ * When a job was requested: later than the previous job of its repository ($1) and kind, so that jobs keep their order
+ * if the clock was set back.
+ */
+const requestedAt = (kind: string) =>
+  `greatest(clock_timestamp(), (
+     select max(created_at) + interval '1 microsecond' from job where repository_id = $1 and kind = ${kind}))`
+
+/**
  * Requests a job, which analyses unchanged files too with `force`. If one is open, returns that one, and forces it if it
  * has not begun. A job of changes becomes one of the whole repository; if it is running, it starts again afterwards.
  */
@@ -79,7 +87,7 @@ export async function enqueueJob(
   { force = false }: { readonly force?: boolean } = {},
 ): Promise<JobRow> {
   const [row] = await sql.query<{ id: string }>(
-    `insert into job (repository_id, kind, force) values ($1, $2, $3)
+    `insert into job (repository_id, kind, force, created_at) values ($1, $2, $3, ${requestedAt('$2')})
      on conflict (repository_id, kind) where state in ('queued', 'running')
      do update set paths = null,
        force = job.force or (excluded.force and (job.state = 'queued' or job.paths is not null))
@@ -100,8 +108,9 @@ const PATHS_A_JOB = 1000
  */
 export async function enqueueChanges(sql: Sql, repositoryId: number, paths: readonly string[]): Promise<boolean> {
   const rows = await sql.query(
-    `insert into job (repository_id, kind, paths)
-     select id, 'index', case when fault is not null then null when $3::int > $4::int then '[""]' else $2::jsonb end
+    `insert into job (repository_id, kind, paths, created_at)
+     select id, 'index', case when fault is not null then null when $3::int > $4::int then '[""]' else $2::jsonb end,
+       ${requestedAt("'index'")}
      from repository where id = $1 and not removed and not exists (
        select from job where repository_id = $1 and kind = 'index' and state = 'running'
      )

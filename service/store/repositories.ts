@@ -43,7 +43,7 @@ export interface WatchWay {
 export async function liveRepositories(sql: Sql, scope: RepositoryScope, name?: string): Promise<RepositoryRow[]> {
   const rows = await sql.query<WithNulls<RepositoryRow>>(
     `select id, name, source, generation, commit, indexed_at as "indexedAt", files, chunks, bytes, skipped, masked,
-       vectors, fault, case when watched_at > now() - $3 * interval '1 ms' then watch end as watch,
+       vectors, fault, case when abs(extract(epoch from now() - watched_at)) * 1000 < $3 then watch end as watch,
        exists (
          select from job where job.repository_id = repository.id and kind = 'index' and state in ('queued', 'running')
            and paths is null
