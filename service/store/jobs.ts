@@ -2,6 +2,7 @@ import { EVERY_REPOSITORY, type RepositoryScope } from '../access/repository-sco
 import { SECOND } from '../units.ts'
 import type { Database, Sql } from './database.ts'
 import { type WithNulls, withoutNulls } from './nulls.ts'
+import { isInScope } from './visibility.ts'
 
 export type JobKind = 'index' | 'embed'
 type JobState = 'queued' | 'running' | 'succeeded' | 'partial' | 'failed' | 'cancelled'
@@ -53,7 +54,7 @@ const COLUMNS = `job.id, job.repository_id as "repositoryId", repository.name as
   job.state, job.force, job.paths is not null as "ofChanges", job.attempts, job.progress, job.fault, job.created_at as "createdAt",
   job.started_at as "startedAt", job.finished_at as "finishedAt"`
 
-/** Selects jobs of the scope's repositories. Parameters of `condition` and of what follows start at $2. */
+/** Selects jobs of the scope's repositories. Parameters of `condition` and of what follows start at $3. */
 async function jobs(
   sql: Sql,
   scope: RepositoryScope,
@@ -62,8 +63,8 @@ async function jobs(
 ): Promise<JobRow[]> {
   const rows = await sql.query<WithNulls<JobRow>>(
     `select ${COLUMNS} from job join repository on repository.id = job.repository_id
-     where repository.name ~ $1 and ${condition}`,
-    [scope.pattern, ...values],
+     where ${isInScope('$1', '$2')} and ${condition}`,
+    [scope.names, scope.patterns, ...values],
   )
   return rows.map(withoutNulls)
 }
@@ -126,12 +127,12 @@ export async function enqueueChanges(sql: Sql, repositoryId: number, paths: read
 
 /** Returns the job with this id, if any. `id` may be any text. */
 export async function jobById(sql: Sql, scope: RepositoryScope, id: string): Promise<JobRow | undefined> {
-  return (await jobs(sql, scope, 'job.id::text = $2', [id.toLowerCase()]))[0]
+  return (await jobs(sql, scope, 'job.id::text = $3', [id.toLowerCase()]))[0]
 }
 
 /** Returns the latest jobs, newest first. */
 export function recentJobs(sql: Sql, scope: RepositoryScope, limit: number): Promise<JobRow[]> {
-  return jobs(sql, scope, 'not repository.removed order by job.created_at desc, job.id limit $2', [limit])
+  return jobs(sql, scope, 'not repository.removed order by job.created_at desc, job.id limit $3', [limit])
 }
 
 /** Returns the latest `index` job of each repository. */

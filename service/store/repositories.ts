@@ -3,6 +3,7 @@ import { MINUTE } from '../units.ts'
 import type { Database, Sql } from './database.ts'
 import type { StoredFault } from './jobs.ts'
 import { type WithNulls, withoutNulls } from './nulls.ts'
+import { isInScope } from './visibility.ts'
 
 export interface RepositoryRow {
   readonly id: number
@@ -48,8 +49,8 @@ export async function liveRepositories(sql: Sql, scope: RepositoryScope, name?: 
          select from job where job.repository_id = repository.id and kind = 'index' and state in ('queued', 'running')
            and paths is null
        ) as "isIndexing"
-     from repository where not removed and ($1::text is null or name = $1) and name ~ $2 order by name`,
-    [name ?? null, scope.pattern, WATCH_KEPT_MS],
+     from repository where not removed and ($1::text is null or name = $1) and ${isInScope('$2', '$4')} order by name`,
+    [name ?? null, scope.names, WATCH_KEPT_MS, scope.patterns],
   )
   return rows.map(withoutNulls)
 }
