@@ -47,8 +47,8 @@ export type TokenField = 'text' | 'symbol' | 'path'
 
 /** Receives the tokens of documents as they are added, so that no other code needs to tokenize them. */
 export interface TokenListener<Known = unknown> {
-  /** Returns what to remember of a distinct token. It is passed back with each occurrence. */
-  know(token: string): Known
+  /** Returns what to remember of a token with these terms. It is passed back with each occurrence. */
+  know(terms: readonly string[]): Known
   hear(field: TokenField, known: Known): void
 }
 
