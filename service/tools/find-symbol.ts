@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { RepositoryScope } from '../access/repository-scope.ts'
 import { defined, without } from '../fields.ts'
 import type { Filter, Search, SymbolAnswer } from '../search/contract.ts'
+import { shownPath } from '../search/paths/shown-path.ts'
 import { ownName } from '../search/symbols.ts'
 import { filterFields, nameField, toFilter } from './filter.ts'
 import { goOn, nextOffset, notesOf, pageFields, pastTheEnd } from './paging.ts'
@@ -169,7 +170,7 @@ function lineOf({
   symbol,
   signature,
 }: Definition): string {
-  return `${repository}: ${path}:${start}-${end} ${[kind, symbol].join(' ').trim()}\n  ${signature}`
+  return `${repository}: ${shownPath(path)}:${start}-${end} ${[kind, symbol].join(' ').trim()}\n  ${signature}`
 }
 
 function shownUses(uses: NonNullable<Output['uses']>): string[] {
@@ -177,7 +178,7 @@ function shownUses(uses: NonNullable<Output['uses']>): string[] {
   return [
     'Used in:',
     ...uses.flatMap(({ repository, path, lines }) => [
-      `${repository}: ${path}`,
+      `${repository}: ${shownPath(path)}`,
       ...lines.map(({ line, text }) => `  ${line}: ${text.trim()}`),
     ]),
   ]
