@@ -17,6 +17,7 @@ const arrows = {
   'service/git-credentials': ['errors', 'git-url', 'json'],
   'service/git-sources': ['errors', 'git-url', 'json'],
   'service/threads': ['errors'],
+  'service/process-limits': ['errors', 'units'],
   'service/access': ['errors', 'units'],
   'service/shown-secrets': ['errors', 'access'],
   'service/bucket-settings': [],
@@ -125,6 +126,7 @@ const arrows = {
   ],
   'service/open': [
     'errors',
+    'process-limits',
     'units',
     'database-settings',
     'config',

@@ -2,6 +2,7 @@ import { constants, enableCompileCache } from 'node:module'
 import { tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { homeFolder } from './home-folder.ts'
+import { makeFolder } from './make-folder.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -17,6 +18,11 @@ export function useCompileCache(environment: Environment): string | undefined {
 
 function isUsable(folder: string): boolean {
   const { ENABLED, ALREADY_ENABLED } = constants.compileCacheStatus
+  try {
+    makeFolder(folder)
+  } catch {
+    return false
+  }
   const { status } = enableCompileCache(folder)
   return status === ENABLED || status === ALREADY_ENABLED
 }

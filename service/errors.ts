@@ -86,15 +86,38 @@ export class Fault extends Error {
   }
 }
 
-const TOO_MANY_FILES: readonly string[] = ['EMFILE', 'ENFILE']
+interface ProcessLimit {
+  readonly sign: RegExp
+  readonly message: string
+  readonly remedy: string
+}
+
+/** Limits of the process that it can reach, by the code or the words of the system's error. */
+const PROCESS_LIMITS: readonly ProcessLimit[] = [
+  {
+    sign: /\b(?:EMFILE|ENFILE)\b|too many open files/i,
+    message: 'The process may not open more files',
+    remedy: 'Raise the limit of open files of the process, as with ulimit -n 4096; then try again',
+  },
+  {
+    sign: /\bEFBIG\b|file too large/i,
+    message: 'The process may not write larger files',
+    remedy: 'Raise the limit of the size of files of the process, as with ulimit -f unlimited; then try again',
+  },
+]
+
+/** Returns the limit of the process that caused an error, if one did. */
+export function limitReached(error: unknown): ProcessLimit | undefined {
+  if (!(error instanceof Error)) return undefined
+  const said = 'code' in error ? String(error.code) : error.message
+  return PROCESS_LIMITS.find(({ sign }) => sign.test(said))
+}
 
 /** Returns the fault to show for an error: itself if it is a fault, else an internal fault that reveals nothing. */
 export function asFault(error: unknown): Fault {
   if (error instanceof Fault) return error
-  if (error instanceof Error && 'code' in error && TOO_MANY_FILES.includes(String(error.code))) {
-    const remedy = 'Raise the limit of open files of the process, as with ulimit -n 4096; then try again'
-    return new Fault('overloaded', 'The process may not open more files', remedy, { cause: error })
-  }
+  const limit = error instanceof Error && 'code' in error ? limitReached(error) : undefined
+  if (limit !== undefined) return new Fault('overloaded', limit.message, limit.remedy, { cause: error })
   return new Fault('internal', 'Something failed inside the service', 'Look up this error in the log', { cause: error })
 }
 

@@ -13,6 +13,7 @@ import { gitUser } from './indexing/files/git-config.ts'
 import { withKeptList } from './indexing/kept-list.ts'
 import type { Log } from './log.ts'
 import { tellOfScarcity } from './memory.ts'
+import { refuseFewAddresses } from './process-limits.ts'
 import type { Search, SearchEngine } from './search/contract.ts'
 import { makeSearch } from './search/search.ts'
 import { makeSemanticLeg } from './search/semantic/leg.ts'
@@ -42,6 +43,7 @@ export interface Closing {
 
 /** Opens the database and the service on it. @throws Fault */
 export async function openService(config: Config, log: Log, closing: Closing): Promise<Service> {
+  refuseFewAddresses()
   return makeService(await openReady(config, log, closing), config, log, closing)
 }
 

@@ -90,9 +90,9 @@ class KeptLists {
   }
 
   get(scope: RepositoryScope): Promise<RepositorySummary[]> {
-    const list = this.#lists.get(scope.pattern) ?? new KeptList(() => this.#load(scope))
-    this.#lists.delete(scope.pattern)
-    this.#lists.set(scope.pattern, list)
+    const list = this.#lists.get(scope.key) ?? new KeptList(() => this.#load(scope))
+    this.#lists.delete(scope.key)
+    this.#lists.set(scope.key, list)
     for (const oldest of this.#lists.keys()) if (this.#lists.size > this.#limits.scopes) this.#lists.delete(oldest)
     return list.get(this.#limits)
   }

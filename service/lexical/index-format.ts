@@ -1,5 +1,5 @@
 /** Increased with each change of what is indexed of the same text. Indexes of older versions are rebuilt. */
-export const INDEX_FORMAT = 14
+export const INDEX_FORMAT = 15
 
 /** A range of sorted terms with their postings, as stored. Opaque outside this folder. */
 export interface PostingBlock {
@@ -37,6 +37,10 @@ export interface LexicalDocument {
   readonly values?: ReadonlySet<string>
   /** Those of them that only name a part of a type. They are found as written, and say nothing about the whole. */
   readonly parts?: ReadonlySet<string>
+  /** Those whose body is elsewhere, and comes first. */
+  readonly declared?: ReadonlySet<string>
+  /** Keys of settings and data. What code defines comes first, and a single word finds them only with their owner. */
+  readonly keys?: ReadonlySet<string>
   /** Number of functions and methods among them. */
   readonly functions?: number
   readonly text: string
@@ -47,8 +51,8 @@ export type TokenField = 'text' | 'symbol' | 'path'
 
 /** Receives the tokens of documents as they are added, so that no other code needs to tokenize them. */
 export interface TokenListener<Known = unknown> {
-  /** Returns what to remember of a distinct token. It is passed back with each occurrence. */
-  know(token: string): Known
+  /** Returns what to remember of a token with these terms. It is passed back with each occurrence. */
+  know(terms: readonly string[]): Known
   hear(field: TokenField, known: Known): void
 }
 

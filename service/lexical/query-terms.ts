@@ -163,7 +163,10 @@ const QUALIFIED = String.raw`${NAME}(?:(?:\.|::|#|->|\\)${NAME})*`
 /** `charge-wallet` */
 const HYPHENATED = `${NAME}(?:-${NAME})+`
 /** `Model.save()`, `std::vec::Vec`, `Server#listen` */
-const ONE_NAME = new RegExp(String.raw`^[\s\x60'"*&@]*(${QUALIFIED}|${HYPHENATED})(?:\(\)|[!?])?[\s\x60'";:]*$`, 'u')
+const ONE_NAME = new RegExp(
+  String.raw`^[\s\x60'"*&@:#.%?-]*(${QUALIFIED}|${HYPHENATED})(?:\(\)|[!?])?[\s\x60'";:]*$`,
+  'u',
+)
 /** Words before a name that say what it names, or ask where it is. */
 const ASKED_FOR =
   /^(?:where\s+(?:is|are)\s+|(?:the\s+)?(?:definition|declaration|implementation)\s+of\s+)?(?:the\s+)?(?:(?:class|interface|struct|enum|trait|type|def|func|function|fn|fun|method|const|module)\s+)?/i
@@ -175,7 +178,7 @@ const DECLARED = new RegExp(
   'u',
 )
 /** Names of the enclosing object, whatever it is. */
-const SELF = new Set(['self', 'this', 'cls', 'super', 'Self'])
+const SELF = new Set(['self', 'this', 'cls', 'super', 'Self', 'Companion'])
 
 /** `get_user!/1`, `(*Char).splice`. Only the notations of Objective-C and Rust contain spaces. */
 const IN_ONE = /^\s*(?:\S+|[-+]\[[^\]]*\]|<[^>]*>::\S+)\s*$/

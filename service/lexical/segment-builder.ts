@@ -1,19 +1,18 @@
 import { GramBuilder } from './grams/gram-builder.ts'
-import type { LexicalDocument, Segment, SegmentBuilder, TokenField, TokenListener } from './index-format.ts'
+import type { LexicalDocument, Segment, SegmentBuilder, TokenField } from './index-format.ts'
 import { encodeLengths } from './lengths.ts'
+import { extended } from './numbers.ts'
 import { namesOfPath } from './path-names.ts'
-import { BlockWriter, byUtf8Bytes } from './postings.ts'
+import { BlockWriter } from './postings.ts'
 import {
-  analysed,
   definitionTerm,
-  eachToken,
   exactDefinitionTerm,
   FUNCTIONS_TERM,
+  looksLikeName,
   MAX_TOKEN_LENGTH,
   memberTerm,
-  nameWordTerm,
-  wordsOf,
 } from './terms.ts'
+import { Vocabulary } from './vocabulary.ts'
 
 /** Weight of an occurrence by its place. An occurrence in a name also counts in the text that contains it. */
 export const WEIGHTS = { text: 1, symbol: 3, definition: 2, fileName: 3, folder: 2 } as const
@@ -23,23 +22,13 @@ export const DEFINES = { itself: 2, within: 1 } as const
 /** Frequency of its name as written: for a top-level function or type, a member, a value. */
 export const NAMES = { main: 3, member: 2, value: 1 } as const
 
-/** Returns a builder for the segment of a batch of files. */
-export function createSegmentBuilder(listener?: TokenListener): SegmentBuilder {
-  return new Builder(listener)
-}
-
-/** A token's term numbers, how many of them count for the length, and what the listener remembers of it. */
-interface KnownToken {
-  readonly terms: Uint32Array
-  readonly length: number
-  readonly known: unknown
+/** Returns a builder for the segment of a batch of files. Builders with the same vocabulary must not overlap. */
+export function createSegmentBuilder(vocabulary = new Vocabulary()): SegmentBuilder {
+  return new Builder(vocabulary)
 }
 
 class Builder implements SegmentBuilder {
-  readonly #termNumbers = new Map<string, number>()
-  readonly #tokens = new Map<string, KnownToken>()
-  readonly #nameWords = new Map<string, Uint32Array>()
-  readonly #listener: TokenListener | undefined
+  readonly #vocabulary: Vocabulary
   readonly #grams = new GramBuilder()
   readonly #lengths: number[] = []
   #totalLength = 0
@@ -53,14 +42,15 @@ class Builder implements SegmentBuilder {
   #firstEntry = 0
   #length = 0
 
-  constructor(listener: TokenListener | undefined) {
-    this.#listener = listener
+  constructor(vocabulary: Vocabulary) {
+    this.#vocabulary = vocabulary
+    vocabulary.beginSegment()
   }
 
   add(document: LexicalDocument): number {
     this.#firstEntry = this.#entries
     this.#length = 0
-    eachToken(document.text, (token) => this.#count(token, WEIGHTS.text, 'text'))
+    this.#count(document.text, WEIGHTS.text, 'text')
     this.#addNames(document)
     this.#addPath(document.path)
     this.#totalLength += this.#length
@@ -72,12 +62,11 @@ class Builder implements SegmentBuilder {
   }
 
   build(): Segment {
-    const sorted = [...this.#termNumbers.keys()].sort(byUtf8Bytes)
     const { starts, documents, frequencies } = this.#groupedByTerm()
     const writer = new BlockWriter()
-    for (const term of sorted) {
-      const number = this.#termNumbers.get(term) as number
-      writer.add(term, documents, frequencies, starts[number] as number, starts[number + 1] as number)
+    for (const term of this.#sortedTerms()) {
+      const [from, to] = [starts[term] as number, starts[term + 1] as number]
+      writer.add(this.#vocabulary.termOf(term), documents, frequencies, from, to)
     }
     return {
       documents: this.#lengths.length,
@@ -88,69 +77,82 @@ class Builder implements SegmentBuilder {
     }
   }
 
-  #addNames({ symbol, definitions, values, parts, functions = 0 }: LexicalDocument): void {
-    if (functions > 0) this.#countTerm(this.#numberOf(FUNCTIONS_TERM), functions)
+  #addNames(document: LexicalDocument): void {
+    const { symbol, definitions, parts, functions = 0 } = document
+    if (functions > 0) this.#countTerm(this.#vocabulary.numberOf(FUNCTIONS_TERM), functions)
     const own = symbol === undefined ? undefined : lastNames(symbol)[1]
-    if (symbol !== undefined) eachToken(symbol, (token) => this.#count(token, WEIGHTS.symbol, 'symbol'))
+    if (symbol !== undefined) this.#count(symbol, WEIGHTS.symbol, 'symbol')
     if (own !== undefined) {
       this.#countName(definitionTerm(own), DEFINES.itself)
       this.#addWordsOfName(own)
     }
     for (const qualified of definitions) {
-      const [owner, name] = lastNames(qualified)
-      const part = owner === undefined ? 'main' : 'member'
-      this.#countName(exactDefinitionTerm(name), NAMES[values?.has(qualified) ? 'value' : part])
-      if (owner !== undefined) this.#countName(memberTerm(owner, name), DEFINES.within)
-      if (name === own || parts?.has(qualified)) continue
-      this.#addWordsOfName(name)
-      eachToken(name, (token) => this.#count(token, WEIGHTS.definition))
-      this.#countName(definitionTerm(name), DEFINES.within)
+      const name = this.#addWritten(qualified, document)
+      if (name !== own && !parts?.has(qualified)) this.#addName(name)
     }
+  }
+
+  /** Counts a name as written, alone and with its owner. */
+  #addWritten(qualified: string, { values, declared, keys }: LexicalDocument): string {
+    const [owner, name] = lastNames(qualified)
+    const part = owner === undefined ? 'main' : 'member'
+    const isElsewhere = keys?.has(qualified) || declared?.has(qualified)
+    if (owner !== undefined) this.#countName(memberTerm(owner, name), NAMES[isElsewhere ? 'value' : part])
+    if (keys?.has(qualified)) this.#addKey(name)
+    else this.#countName(exactDefinitionTerm(name), NAMES[values?.has(qualified) ? 'value' : part])
+    return name
+  }
+
+  #addKey(name: string): void {
+    if (looksLikeName(name)) this.#countName(definitionTerm(name), DEFINES.within)
+  }
+
+  #addName(name: string): void {
+    this.#addWordsOfName(name)
+    this.#count(name, WEIGHTS.definition)
+    this.#countName(definitionTerm(name), DEFINES.within)
   }
 
   /** Counts each word of the defined names once per document. */
   #addWordsOfName(name: string): void {
-    eachToken(name, (token) => {
-      let numbers = this.#nameWords.get(token)
-      if (numbers === undefined) {
-        numbers = Uint32Array.from(wordsOf(token), (word) => this.#numberOf(nameWordTerm(word)))
-        this.#nameWords.set(token, numbers)
+    for (const token of this.#vocabulary.tokensOf(name)) {
+      for (const number of this.#vocabulary.wordsInName(token)) {
+        if (!this.#isCounted(number)) this.#countTerm(number, 1)
       }
-      for (const number of numbers) if (!this.#isCounted(number)) this.#countTerm(number, 1)
-    })
+    }
   }
 
   #countName(term: string, strength: number): void {
-    if (term.length <= MAX_TERM_LENGTH) this.#countTerm(this.#numberOf(term), strength)
+    if (term.length <= MAX_TERM_LENGTH) this.#countTerm(this.#vocabulary.numberOf(term), strength)
   }
 
   #addPath(path: string): void {
     const { folders, name } = namesOfPath(path)
-    eachToken(name, (token) => this.#count(token, WEIGHTS.fileName, 'path'))
-    eachToken(folders, (token) => this.#count(token, WEIGHTS.folder, 'path'))
+    this.#count(name, WEIGHTS.fileName, 'path')
+    this.#count(folders, WEIGHTS.folder, 'path')
   }
 
-  #count(token: string, weight: number, field?: TokenField): void {
-    let found = this.#tokens.get(token)
-    if (found === undefined) {
-      const { all, more } = analysed(token)
-      const terms = Uint32Array.from(all, (term) => this.#numberOf(term))
-      found = { terms, length: all.length - more.length, known: this.#listener?.know(token) }
-      this.#tokens.set(token, found)
+  /** Counts the tokens of a text. */
+  #count(text: string, weight: number, field?: TokenField): void {
+    const vocabulary = this.#vocabulary
+    const countTerm = (term: number) => this.#countTerm(term, weight)
+    const tokens = vocabulary.tokensOf(text)
+    for (let at = 0; at < tokens.length; at++) {
+      const token = tokens[at] as number
+      this.#length += weight * vocabulary.lengthOf(token)
+      vocabulary.eachTerm(token, countTerm)
+      if (field !== undefined) vocabulary.listener?.hear(field, vocabulary.knownOf(token))
     }
-    const { terms, length, known } = found
-    this.#length += weight * length
-    for (let at = 0; at < terms.length; at++) this.#countTerm(terms[at] as number, weight)
-    if (field !== undefined) this.#listener?.hear(field, known)
   }
 
   #isCounted(term: number): boolean {
-    return (this.#entryOfTerm[term] as number) > this.#firstEntry
+    return (this.#entryOfTerm[term] ?? 0) > this.#firstEntry
   }
 
   #countTerm(term: number, weight: number): void {
+    if (term >= this.#entryOfTerm.length) this.#entryOfTerm = extended(this.#entryOfTerm, 2 * term)
     const entry = this.#entryOfTerm[term] as number
-    if (this.#isCounted(term)) {
+    if (entry > this.#firstEntry) {
       this.#frequencies[entry - 1] = (this.#frequencies[entry - 1] as number) + weight
       return
     }
@@ -161,25 +163,30 @@ class Builder implements SegmentBuilder {
     this.#entryOfTerm[term] = ++this.#entries
   }
 
-  #numberOf(term: string): number {
-    const known = this.#termNumbers.get(term)
-    if (known !== undefined) return known
-    const number = this.#termNumbers.size
-    this.#termNumbers.set(term, number)
-    if (number >= this.#entryOfTerm.length) this.#entryOfTerm = doubled(this.#entryOfTerm)
-    return number
+  #growEntries(): void {
+    const length = 2 * this.#entries
+    this.#terms = extended(this.#terms, length)
+    this.#documents = extended(this.#documents, length)
+    this.#frequencies = extended(this.#frequencies, length)
   }
 
-  #growEntries(): void {
-    this.#terms = doubled(this.#terms)
-    this.#documents = doubled(this.#documents)
-    this.#frequencies = doubled(this.#frequencies)
+  /** Returns the numbers of the segment's terms, in the order of the terms. */
+  #sortedTerms(): Uint32Array {
+    const all = new Uint32Array(this.#vocabulary.size)
+    let count = 0
+    for (let term = 0; term < all.length; term++) if (this.#entryOfTerm[term]) all[count++] = term
+    const terms = all.subarray(0, count)
+    this.#vocabulary.sort(terms)
+    return terms
   }
 
   /** Sorts the entries by term, by counting. Within a term, documents keep their order. */
   #groupedByTerm() {
-    const ends = new Uint32Array(this.#termNumbers.size + 1)
-    for (const term of this.#terms.subarray(0, this.#entries)) ends[term] = (ends[term] as number) + 1
+    const ends = new Uint32Array(this.#vocabulary.size + 1)
+    for (let entry = 0; entry < this.#entries; entry++) {
+      const term = this.#terms[entry] as number
+      ends[term] = (ends[term] as number) + 1
+    }
     for (let term = 1; term < ends.length; term++) ends[term] = (ends[term] as number) + (ends[term - 1] as number)
     const starts = ends.slice()
     const documents = new Uint32Array(this.#entries)
@@ -206,9 +213,3 @@ function lastNames(qualified: string): readonly [owner: string | undefined, name
 
 const separatorBefore = (name: string, place: number) =>
   place === 0 ? -1 : Math.max(name.lastIndexOf('.', place - 1), name.lastIndexOf(':', place - 1))
-
-function doubled(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(2 * numbers.length)
-  larger.set(numbers)
-  return larger
-}

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { composed, folded, stretchesOf, wordsOfStretch } from './scripts.ts'
 import { stem } from './stem.ts'
 import { TokenMemory } from './token-memory.ts'
@@ -55,24 +56,56 @@ function kindOfPair(text: string, at: number): number {
  * Calls `visit` with each token of `text` in order: runs of letters, digits and underscores, and single pictographs.
  */
 export function eachToken(text: string, visit: (token: string) => void): void {
+  eachRun(text, (start, end) => visit(text.slice(start, end)))
+}
+
+/** Differs between processes, so that nobody can write a text whose tokens have the same hash. */
+const SEED = randomInt(2 ** 31)
+
+/** Receives the place of a token in a text, and a hash of its characters. */
+type Visit = (start: number, end: number, hash: number) => void
+
+/** Calls `visit` with the place of each token in `text`. */
+export function eachRun(text: string, visit: Visit): void {
   const length = text.length
   let start = -1
+  let hash = SEED
   for (let at = 0; at < length; at++) {
-    const unit = kinds[text.charCodeAt(at)]
+    const code = text.charCodeAt(at)
+    const unit = kinds[code]
     const kind = unit === SURROGATE ? kindOfPair(text, at) : unit
     if (kind === INSIDE) {
       if (start < 0) start = at
+      hash = withUnit(hash, code)
       continue
     }
-    if (start >= 0) visitRun(text.slice(start, at), visit)
+    if (start >= 0 && isToken(text, start, at)) visit(start, at, finished(hash))
     start = -1
-    if (kind === ALONE) visit(String.fromCodePoint(text.codePointAt(at) as number))
+    hash = SEED
+    if (kind === ALONE) visitAlone(text, at, visit)
   }
-  if (start >= 0) visitRun(text.slice(start), visit)
+  if (start >= 0 && isToken(text, start, length)) visit(start, length, finished(hash))
 }
 
-function visitRun(run: string, visit: (token: string) => void): void {
-  if (run.length <= MAX_TOKEN_LENGTH || holdsWords(run)) visit(run)
+const isToken = (text: string, start: number, end: number) =>
+  end - start <= MAX_TOKEN_LENGTH || holdsWords(text.slice(start, end))
+
+function visitAlone(text: string, at: number, visit: Visit): void {
+  const end = at + (kinds[text.charCodeAt(at)] === SURROGATE ? 2 : 1)
+  visit(at, end, finished(withUnit(withUnit(SEED, text.charCodeAt(at)), text.charCodeAt(end - 1))))
+}
+
+/** Adds a character to a hash, by Jenkins' function. */
+function withUnit(hash: number, code: number): number {
+  const sum = (hash + code) | 0
+  const shifted = (sum + (sum << 10)) | 0
+  return shifted ^ (shifted >>> 6)
+}
+
+function finished(hash: number): number {
+  const sum = (hash + (hash << 3)) | 0
+  const mixed = sum ^ (sum >>> 11)
+  return (mixed + (mixed << 15)) | 0
 }
 
 /** How much of a long run is examined, and what its parts look like if they are words. */
@@ -124,7 +157,7 @@ const termsIn = ({ all }: TokenTerms) => all.length
  * `httpserver`, `http` and `server`. `more` has other terms that find it.
  */
 export function analysed(token: string): TokenTerms {
-  return token.length > MAX_TOKEN_LENGTH ? analyse(token) : remembered.get(token, analyse, termsIn)
+  return token.length > MAX_TOKEN_LENGTH ? termsOfToken(token) : remembered.get(token, termsOfToken, termsIn)
 }
 
 /** Returns the whole of a token with several parts, and the parts. */
@@ -201,7 +234,8 @@ const telling = (word: string) => word.length > 1 || word > '\u00ff'
 
 const NONE: readonly string[] = []
 
-function analyse(token: string): TokenTerms {
+/** Returns the terms of a token, for callers that remember them. */
+export function termsOfToken(token: string): TokenTerms {
   const stretches = stretchesOf(token)
   const [first, ...others] = stretches.map(termsOfStretch)
   if (first === undefined) return terms(NONE, NONE, NONE)

@@ -6,6 +6,10 @@ const STRING_BYTES = 48
 /** Longer substrings refer to the text and keep it in memory. */
 const LONGEST_COPIED = 12
 
+/** Returns a token that does not keep the text in memory of which it is a part. */
+export const kept = (token: string) =>
+  token.length > LONGEST_COPIED ? Buffer.from(token, 'utf16le').toString('utf16le') : token
+
 /**
  * Caches values of tokens, up to a number of bytes. Entries used since the cache was half full are kept longer than
  * others.
@@ -30,7 +34,7 @@ export class TokenMemory<Value> {
   get(token: string, make: (token: string) => Value, stringsIn: (value: Value) => number): Value {
     const recent = this.#recent.get(token)
     if (recent !== undefined) return recent
-    const own = token.length > LONGEST_COPIED ? copied(token) : token
+    const own = kept(token)
     const value = this.#older.get(token) ?? make(own)
     this.#keep(own, value, ENTRY_BYTES + STRING_BYTES * stringsIn(value) + 2 * token.length)
     return value
@@ -47,5 +51,3 @@ export class TokenMemory<Value> {
     this.#recentBytes += bytes
   }
 }
-
-const copied = (text: string) => Buffer.from(text, 'utf16le').toString('utf16le')

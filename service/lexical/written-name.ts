@@ -41,7 +41,16 @@ function withoutArguments(name: string): string {
 
 const BETWEEN = /\?\.|\.|::|:|#|->|\\|\/|\s+/
 /** Owners that mean the enclosing object, and one that all names share. */
-const NO_OWNERS: ReadonlySet<string> = new Set(['self', 'this', 'cls', 'super', 'Self', 'crate', 'prototype'])
+const NO_OWNERS: ReadonlySet<string> = new Set([
+  'self',
+  'this',
+  'cls',
+  'super',
+  'Self',
+  'crate',
+  'prototype',
+  'Companion',
+])
 
 /** `<=>`, `Vec#[]=`, `Shop.<~>/2`, `Base.:(==)`, `(>>=)` */
 const OPERATOR =
@@ -53,10 +62,15 @@ export const PROPERTY = /::\$(?=[\p{L}_])/gu
 const KEYWORD =
   /^\s*(?:(.*[\p{L}\p{N}_>])\s*(?:\.|::))?operator\s*(\(\)|\[\]=?|[^\p{L}\p{N}_\s"'`,;(){}[\].]{1,3})\s*(?:\(.*)?$/u
 
+/** `Purse::operator bool() const` */
+const CONVERSION = /^\s*(?:(.*[\p{L}\p{N}_>])\s*::\s*)operator\s+(?=[\p{L}_])([\p{L}\p{N}_:*& ]+?)\s*(?:\(.*)?$/u
+
 /** Returns the owners and the name of an operator, or undefined if a name is none. */
 export function operatorIn(written: string): readonly string[] | undefined {
   const [, type, keyed] = KEYWORD.exec(written) ?? []
   if (keyed !== undefined) return [...(type === undefined ? [] : partsOfName(type)), `operator${keyed}`]
+  const [, converted, target] = CONVERSION.exec(written) ?? []
+  if (converted !== undefined) return [...partsOfName(converted), `operator ${target}`]
   const [, owner, signs] = OPERATOR.exec(written) ?? []
   if (signs === undefined) return undefined
   return [...(owner === undefined ? [] : partsOfName(owner)), signs]

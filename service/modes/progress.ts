@@ -1,5 +1,6 @@
 import { defined } from '../fields.ts'
 import type { Job } from '../indexing/contract.ts'
+import { shownPath } from '../search/paths/shown-path.ts'
 import type { WireJob } from '../tools/get-indexing-status.ts'
 import { MINUTE, SECOND } from '../units.ts'
 import type { Terminal } from './terminal.ts'
@@ -142,7 +143,7 @@ function summaryOfIndexing({ repository, progress, ...job }: Job): string[] {
     `${repository}: ${counted(progress.filesTotal, 'file')}${unchanged}, ${counted(progress.chunks, 'new chunk')} in ${secondsOf(job)} s`,
     ...(skipped.length === 0 ? [] : [`  skipped: ${skipped.join(', ')}`]),
     ...(masked.length === 0 ? [] : [`  masked secrets: ${masked.join(', ')}`]),
-    ...(progress.failures ?? []).map(({ path, reason }) => `  ${path}: ${reason}`),
+    ...(progress.failures ?? []).map(({ path, reason }) => `  ${shownPath(path)}: ${reason}`),
   ]
 }
 

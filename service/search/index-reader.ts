@@ -247,7 +247,7 @@ function tableKeys({ languages, ...filter }: Filter): (repository: RepositoryRow
 const versionOf = ({ id, generation, files, chunks }: RepositoryRow) => `${id} ${generation} ${files} ${chunks}`
 
 function seenKey({ scope, repository }: Pick<Filter, 'repository'> & Scoped): string {
-  return JSON.stringify([scope.pattern, repository])
+  return JSON.stringify([scope.key, repository])
 }
 
 function sameState(one: readonly RepositoryRow[], other: readonly RepositoryRow[]): boolean {

@@ -12,6 +12,7 @@ import { freshnessOf, noteOf } from './freshness.ts'
 import { DIVIDED_BY_LINES, whyLeftOut } from './left-out.ts'
 import { nearPaths } from './paths/near-paths.ts'
 import { textsOfPath } from './paths/path-readings.ts'
+import { shownPath } from './paths/shown-path.ts'
 import { searchedRepositories } from './repositories.ts'
 import { StoredText } from './stored-text.ts'
 
@@ -53,18 +54,20 @@ export async function readOutline(database: Database, request: FileRequest): Pro
     language: file.language,
     totalLines: text.lineCount,
     ...(leftOut?.reason === 'too_large' && { leftOut: whyLeftOut(leftOut) }),
-    definitions: definedIn(chunks).map(({ symbol, kind, line, endLine }) => ({
-      symbol,
-      ...(kind !== undefined && { kind }),
-      startLine: line,
-      endLine: endLine ?? line,
-      signature: signatureOf(text, line),
-    })),
+    definitions: definedIn(chunks)
+      .filter(({ kind }) => kind !== 'key')
+      .map(({ symbol, kind, line, endLine }) => ({
+        symbol,
+        ...(kind !== undefined && { kind }),
+        startLine: line,
+        endLine: endLine ?? line,
+        signature: signatureOf(text, line),
+      })),
   }
 }
 
 function byLinesNote(row: LeftOutRow | undefined): string | undefined {
-  return row?.reason === 'by_lines' ? `${row.path} ${DIVIDED_BY_LINES}: ${row.detail}.` : undefined
+  return row?.reason === 'by_lines' ? `${shownPath(row.path)} ${DIVIDED_BY_LINES}: ${row.detail}.` : undefined
 }
 
 function placesOf({ segmentId, firstDocument, documents }: FileRow) {
@@ -127,7 +130,7 @@ function checkedRange({ path, startLine = 1, endLine }: ReadRequest, total: numb
   if (startLine > Math.max(1, total)) {
     throw new Fault(
       'request_invalid',
-      `${path} has ${total} lines, and start_line is ${startLine}`,
+      `${shownPath(path)} has ${total} lines, and start_line is ${startLine}`,
       `Give a start_line from 1 to ${total}`,
     )
   }

@@ -1,6 +1,6 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
 import { termsWithPrefix } from '../lexical/postings.ts'
-import { definitionTerm, exactDefinitionTerm, nameWordTerm, normalName, wordsOf } from '../lexical/terms.ts'
+import { definitionTerm, exactDefinitionTerm, memberTerm, nameWordTerm, normalName, wordsOf } from '../lexical/terms.ts'
 import { operatorIn, partsOfName } from '../lexical/written-name.ts'
 import { type ChunkRow, chunksAt, type DefinedName } from '../store/chunks.ts'
 import type { Database } from '../store/database.ts'
@@ -106,7 +106,10 @@ interface Answered {
 async function named(parts: Parts, request: SymbolRequest, wanted: Wanted): Promise<Answered | undefined> {
   const name = wanted.parts.at(-1) as string
   const whole = wanted.whole === undefined ? [] : [definitionTerm(wanted.whole)]
-  const terms = [definitionTerm(name), exactDefinitionTerm(name), ...whole]
+  const owner = wanted.parts.at(-2)
+  const member = owner === undefined ? [] : [memberTerm(owner, name)]
+  const plain = exactDefinitionTerm(name.replace(SIGIL, ''))
+  const terms = [...new Set([definitionTerm(name), exactDefinitionTerm(name), plain, ...member, ...whole])]
   const view = await parts.reader.view(request, () => terms)
   const repositories = await view.confirmed
   const all = await definitionsBy(parts.database, view, terms)
@@ -119,11 +122,13 @@ async function named(parts: Parts, request: SymbolRequest, wanted: Wanted): Prom
   if (view.files === 0) return { found: [], repositories, isEmpty: true }
   if (!ANY_LETTER.test(name)) return { found: [], repositories }
   // Of `module.vpc.subnet_id` and the like, the last part may be defined elsewhere.
-  const owner = wanted.parts.length > 2 ? await named(parts, request, { parts: wanted.parts.slice(0, -1) }) : undefined
-  if (owner?.found[0] !== undefined && isNamed(owner.found[0], { parts: wanted.parts.slice(0, -1) })) return owner
+  const around = wanted.parts.length > 2 ? await named(parts, request, { parts: wanted.parts.slice(0, -1) }) : undefined
+  if (around?.found[0] !== undefined && isNamed(around.found[0], { parts: wanted.parts.slice(0, -1) })) return around
   return beginningSo(parts, request, name, repositories)
 }
 
+/** A sign before the names of variables, which their declarations may lack. */
+const SIGIL = /^[$@%#?]+(?=[\p{L}_])/u
 const ANY_LETTER = /[\p{L}\p{N}]/u
 
 /** Returns definitions whose names begin like this one, shortening the beginning down to half of the name. */
@@ -224,7 +229,7 @@ function best(found: readonly Found[], wanted: Wanted): Found[] {
   const top = Math.max(...levels.values())
   const level = (each: Found) => levels.get(each) as number
   const kept = top >= 1 ? found.filter((each) => level(each) === top) : [...found]
-  const rank = ({ file, definition }: Found) => (isSecondary(file) ? 2 : 0) + (definition.kind === 'section' ? 1 : 0)
+  const rank = ({ file, definition }: Found) => (isSecondary(file) ? 2 : 0) + (isLesser(definition) ? 1 : 0)
   return kept.toSorted(
     (a, b) =>
       level(b) - level(a) ||
@@ -233,6 +238,15 @@ function best(found: readonly Found[], wanted: Wanted): Found[] {
       compare(a.file.row.path, b.file.row.path) ||
       a.definition.line - b.definition.line,
   )
+}
+
+/** Kinds that say where a name is mentioned, rather than what it does. */
+const LESSER_KINDS: ReadonlySet<string> = new Set(['section', 'key', 'declaration'])
+
+/** Whether it only mentions the name, or is the constructor of a type that has the name too. */
+function isLesser({ symbol, kind = '' }: DefinedName): boolean {
+  const [own, owner] = symbol.split('.').toReversed()
+  return LESSER_KINDS.has(kind) || own === owner
 }
 
 const isSecondary = ({ facts }: TableFile) => facts.kinds.length > 0

@@ -28,8 +28,8 @@ export function recordBackupRun(database: Database, run: BackupRun): Promise<voi
     )
     await sql.query(
       `delete from backup_run where kind = $1
-       and id not in (select id from backup_run where kind = $1 order by finished_at desc limit $2)
-       and id not in (select id from backup_run where kind = $1 and fault is null order by finished_at desc limit 1)`,
+       and id not in (select id from backup_run where kind = $1 order by id desc limit $2)
+       and id not in (select id from backup_run where kind = $1 and fault is null order by id desc limit 1)`,
       [kind, KEPT],
     )
   })
@@ -54,9 +54,9 @@ export async function lastBackupRuns(sql: Sql): Promise<LastBackupRun[]> {
        good.finished_at as "succeededAt", good.bytes
      from backup_run last left join lateral (
        select finished_at, bytes from backup_run where kind = last.kind and fault is null
-       order by finished_at desc limit 1
+       order by id desc limit 1
      ) as good on true
-     order by last.kind, last.finished_at desc`,
+     order by last.kind, last.id desc`,
   )
   return rows.map(({ succeededAt, bytes, ...row }) => ({
     ...row,
@@ -69,7 +69,7 @@ export async function lastBackupRuns(sql: Sql): Promise<LastBackupRun[]> {
 export async function lastTestedBackup(sql: Sql): Promise<string | undefined> {
   const [row] = await sql.query<{ name: string }>(
     `select name from backup_run where kind = 'restore_test' and fault is null and name is not null
-     order by finished_at desc limit 1`,
+     order by id desc limit 1`,
   )
   return row?.name
 }

@@ -18,7 +18,7 @@ export interface ChunkRow extends ChunkPlace {
 }
 
 /** Kinds of definitions of which a type has many: each says little about the type, and has no lines but its own. */
-export const PART_KINDS: ReadonlySet<string> = new Set(['field', 'member'])
+export const PART_KINDS: ReadonlySet<string> = new Set(['field', 'member', 'key'])
 
 /** A name that code defines. */
 export interface DefinedName {

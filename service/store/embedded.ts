@@ -4,7 +4,7 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { Fault } from '../errors.ts'
+import { Fault, limitReached } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { makeFolder } from '../make-folder.ts'
 import type { Database } from './database.ts'
@@ -57,9 +57,8 @@ export async function openEmbedded(folder: string, log: Log, dump?: string): Pro
     throw new Fault(
       'database_not_usable',
       `The embedded database in ${JSON.stringify(folder)} cannot be opened (${message})`,
-      /EMFILE|ENFILE|too many open files/i.test(message)
-        ? 'Let the process open more files: raise its limit, as with ulimit -n 1024'
-        : 'If its data is damaged, delete this folder to index from scratch, or set DATA_FOLDER to another one',
+      limitReached(new Error(message))?.remedy ??
+        'If its data is damaged, delete this folder to index from scratch, or set DATA_FOLDER to another one',
       { cause: error },
     )
   }

@@ -2,6 +2,7 @@ import { EVERY_REPOSITORY, type RepositoryScope } from '../access/repository-sco
 import { SECOND } from '../units.ts'
 import type { Database, Sql } from './database.ts'
 import { type WithNulls, withoutNulls } from './nulls.ts'
+import { isInScope } from './visibility.ts'
 
 export type JobKind = 'index' | 'embed'
 type JobState = 'queued' | 'running' | 'succeeded' | 'partial' | 'failed' | 'cancelled'
@@ -53,7 +54,7 @@ const COLUMNS = `job.id, job.repository_id as "repositoryId", repository.name as
   job.state, job.force, job.paths is not null as "ofChanges", job.attempts, job.progress, job.fault, job.created_at as "createdAt",
   job.started_at as "startedAt", job.finished_at as "finishedAt"`
 
-/** Selects jobs of the scope's repositories. Parameters of `condition` and of what follows start at $2. */
+/** Selects jobs of the scope's repositories. Parameters of `condition` and of what follows start at $3. */
 async function jobs(
   sql: Sql,
   scope: RepositoryScope,
@@ -62,11 +63,19 @@ async function jobs(
 ): Promise<JobRow[]> {
   const rows = await sql.query<WithNulls<JobRow>>(
     `select ${COLUMNS} from job join repository on repository.id = job.repository_id
-     where repository.name ~ $1 and ${condition}`,
-    [scope.pattern, ...values],
+     where ${isInScope('$1', '$2')} and ${condition}`,
+    [scope.names, scope.patterns, ...values],
   )
   return rows.map(withoutNulls)
 }
+
+/**
+ * When a job was requested: later than the previous job of its repository ($1) and kind, so that jobs keep their order
+ * if the clock was set back.
+ */
+const requestedAt = (kind: string) =>
+  `greatest(clock_timestamp(), (
+     select max(created_at) + interval '1 microsecond' from job where repository_id = $1 and kind = ${kind}))`
 
 /**
  * Requests a job, which analyses unchanged files too with `force`. If one is open, returns that one, and forces it if it
@@ -79,7 +88,7 @@ export async function enqueueJob(
   { force = false }: { readonly force?: boolean } = {},
 ): Promise<JobRow> {
   const [row] = await sql.query<{ id: string }>(
-    `insert into job (repository_id, kind, force) values ($1, $2, $3)
+    `insert into job (repository_id, kind, force, created_at) values ($1, $2, $3, ${requestedAt('$2')})
      on conflict (repository_id, kind) where state in ('queued', 'running')
      do update set paths = null,
        force = job.force or (excluded.force and (job.state = 'queued' or job.paths is not null))
@@ -100,8 +109,9 @@ const PATHS_A_JOB = 1000
  */
 export async function enqueueChanges(sql: Sql, repositoryId: number, paths: readonly string[]): Promise<boolean> {
   const rows = await sql.query(
-    `insert into job (repository_id, kind, paths)
-     select id, 'index', case when fault is not null then null when $3::int > $4::int then '[""]' else $2::jsonb end
+    `insert into job (repository_id, kind, paths, created_at)
+     select id, 'index', case when fault is not null then null when $3::int > $4::int then '[""]' else $2::jsonb end,
+       ${requestedAt("'index'")}
      from repository where id = $1 and not removed and not exists (
        select from job where repository_id = $1 and kind = 'index' and state = 'running'
      )
@@ -117,12 +127,12 @@ export async function enqueueChanges(sql: Sql, repositoryId: number, paths: read
 
 /** Returns the job with this id, if any. `id` may be any text. */
 export async function jobById(sql: Sql, scope: RepositoryScope, id: string): Promise<JobRow | undefined> {
-  return (await jobs(sql, scope, 'job.id::text = $2', [id.toLowerCase()]))[0]
+  return (await jobs(sql, scope, 'job.id::text = $3', [id.toLowerCase()]))[0]
 }
 
 /** Returns the latest jobs, newest first. */
 export function recentJobs(sql: Sql, scope: RepositoryScope, limit: number): Promise<JobRow[]> {
-  return jobs(sql, scope, 'not repository.removed order by job.created_at desc, job.id limit $2', [limit])
+  return jobs(sql, scope, 'not repository.removed order by job.created_at desc, job.id limit $3', [limit])
 }
 
 /** Returns the latest `index` job of each repository. */

@@ -3,6 +3,7 @@ import { MINUTE } from '../units.ts'
 import type { Database, Sql } from './database.ts'
 import type { StoredFault } from './jobs.ts'
 import { type WithNulls, withoutNulls } from './nulls.ts'
+import { isInScope } from './visibility.ts'
 
 export interface RepositoryRow {
   readonly id: number
@@ -43,13 +44,13 @@ export interface WatchWay {
 export async function liveRepositories(sql: Sql, scope: RepositoryScope, name?: string): Promise<RepositoryRow[]> {
   const rows = await sql.query<WithNulls<RepositoryRow>>(
     `select id, name, source, generation, commit, indexed_at as "indexedAt", files, chunks, bytes, skipped, masked,
-       vectors, fault, case when watched_at > now() - $3 * interval '1 ms' then watch end as watch,
+       vectors, fault, case when abs(extract(epoch from now() - watched_at)) * 1000 < $3 then watch end as watch,
        exists (
          select from job where job.repository_id = repository.id and kind = 'index' and state in ('queued', 'running')
            and paths is null
        ) as "isIndexing"
-     from repository where not removed and ($1::text is null or name = $1) and name ~ $2 order by name`,
-    [name ?? null, scope.pattern, WATCH_KEPT_MS],
+     from repository where not removed and ($1::text is null or name = $1) and ${isInScope('$2', '$4')} order by name`,
+    [name ?? null, scope.names, WATCH_KEPT_MS, scope.patterns],
   )
   return rows.map(withoutNulls)
 }

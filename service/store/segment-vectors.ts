@@ -213,7 +213,7 @@ export async function repositoriesToEmbed(
          select from job where job.repository_id = repository.id and kind = 'index' and state = 'running' and paths is null)
        and ($2 or last.state is null or last.created_at < repository.indexed_at or last.state <> 'succeeded' and (
          last.code in ('', 'embedder_unavailable', 'embedding_model_missing') or last.code = any($3::text[])
-         or last.finished_at < now() - interval '5 minutes'))
+         or last.finished_at not between now() - interval '5 minutes' and now() + interval '5 minutes'))
        and exists (
          select from segment cross join unnest($1::text[]) as wanted (name)
          left join model on model.name = wanted.name

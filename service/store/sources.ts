@@ -91,7 +91,7 @@ export async function recordListingFault(sql: Sql, url: string, fault: StoredFau
 /** Makes the sources due that contain one of the addresses, or all sources. */
 export async function makeSourcesDue(sql: Sql, addresses?: readonly string[]): Promise<void> {
   await sql.query(
-    `update source set poll_at = least(poll_at, greatest(now(), coalesce(listed_at, '-infinity') + interval '${TOLD_EVERY}'))
+    `update source set poll_at = least(poll_at, greatest(now(), coalesce(least(listed_at, now()), '-infinity') + interval '${TOLD_EVERY}'))
      where $1::text[] is null or exists (select from unnest($1::text[]) as address where starts_with(lower(address), lower(url) || '/'))`,
     [addresses ?? null],
   )

@@ -32,6 +32,12 @@ const LIMITED: StateFault = {
   remedy:
     'Raise the limit for the role of the service: max_stack_depth for a statement that is too complex, temp_file_limit for temporary files; pending work then resumes',
 }
+const FILE_TOO_LARGE: StateFault = {
+  code: 'database_full',
+  message: (where) => `${where} may not write larger files`,
+  remedy:
+    'Raise the limit of the size of files of its process, as with ulimit -f unlimited, or give it a file system that takes larger ones; pending work then resumes',
+}
 const BROKEN_DISK: StateFault = {
   code: 'database_unavailable',
   message: (where) => `${where} cannot read or write its files`,
@@ -95,14 +101,19 @@ const STATES: Readonly<Record<string, StateFault>> = {
 /** Errors about data files. A missing file of an extension concerns the installation. */
 const isOfFiles = (state: string, message: string) =>
   state.startsWith('580') ||
-  (/^(58P01|42501)$/.test(state) && /^could not (open|write to|extend|fsync|create) file/.test(message))
+  (/^(58P01|42501|XX000)$/.test(state) && /^could not (open|write to|extend|fsync|create) file/.test(message))
 
 const IS_OF_PGVECTOR = /\$libdir\/vector|type "(?:vector|halfvec|sparsevec)" does not exist/
 const IS_DENIED = /^permission denied for (?:table|sequence|function|view|relation) /
 
+function ofFiles(message: string): StateFault {
+  if (/file too large/i.test(message)) return FILE_TOO_LARGE
+  return /quota/i.test(message) ? FULL : BROKEN_DISK
+}
+
 function stateOf({ code, message }: { readonly code?: unknown; readonly message: string }): StateFault | undefined {
   if (IS_OF_PGVECTOR.test(message)) return NO_PGVECTOR
-  if (isOfFiles(String(code), message)) return /quota/i.test(message) ? FULL : BROKEN_DISK
+  if (isOfFiles(String(code), message)) return ofFiles(message)
   if (code === '53200' && message.includes('shared memory')) return TOO_MANY_LOCKS
   return code === '42501' && IS_DENIED.test(message) ? NO_RIGHT : STATES[String(code)]
 }

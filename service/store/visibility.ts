@@ -16,3 +16,7 @@ export const VISIBLE = `file.repository_id = reader.repository_id and ${visibleA
 export function readerValues(repositories: readonly RepositoryAt[]): [number[], number[]] {
   return [repositories.map(({ id }) => id), repositories.map(({ generation }) => generation)]
 }
+
+/** Returns the condition that a repository is in a scope, by the parameters with the scope's names and patterns. */
+export const isInScope = (names: string, patterns: string) =>
+  `(repository.name = any(${names}::text[]) or repository.name ~ any(${patterns}::text[]))`

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { RepositoryScope } from '../access/repository-scope.ts'
 import { defined, without } from '../fields.ts'
 import type { Filter, Search, SymbolAnswer } from '../search/contract.ts'
+import { shownPath } from '../search/paths/shown-path.ts'
 import { ownName } from '../search/symbols.ts'
 import { filterFields, nameField, toFilter } from './filter.ts'
 import { goOn, nextOffset, notesOf, pageFields, pastTheEnd } from './paging.ts'
@@ -142,12 +143,14 @@ async function usesOf(search: Search, { name, filter, limit, offset, known }: Wa
 function patternOf(name: string, known: readonly Definition[]): string {
   const last = ownName(name)
   const literal = RE2JS.quote(last)
-  const isCalled = known.length > 0 && known.every(({ kind = '' }) => kind === 'function' || kind === 'method')
+  const isCalled = known.length > 0 && known.every(({ kind = '' }) => CALLED.has(kind))
   if (isCalled && /^[a-z]+$/.test(last)) {
     return `(?:\\.|::|->|#)${literal}\\b|\\b${literal}!?[(<]|\\b(?:import|from|use|require)\\b.*\\b${literal}\\b`
   }
   return /^\w+$/.test(last) ? `\\b${literal}\\b` : `(?:^|[^\\p{L}\\p{N}_])${literal}(?:[^\\p{L}\\p{N}_]|$)`
 }
+
+const CALLED: ReadonlySet<string> = new Set(['function', 'method', 'declaration'])
 
 function byFile(uses: readonly Use[]): NonNullable<Output['uses']> {
   const files = Map.groupBy(uses, ({ repository, path }) => JSON.stringify([repository, path]))
@@ -167,7 +170,7 @@ function lineOf({
   symbol,
   signature,
 }: Definition): string {
-  return `${repository}: ${path}:${start}-${end} ${[kind, symbol].join(' ').trim()}\n  ${signature}`
+  return `${repository}: ${shownPath(path)}:${start}-${end} ${[kind, symbol].join(' ').trim()}\n  ${signature}`
 }
 
 function shownUses(uses: NonNullable<Output['uses']>): string[] {
@@ -175,7 +178,7 @@ function shownUses(uses: NonNullable<Output['uses']>): string[] {
   return [
     'Used in:',
     ...uses.flatMap(({ repository, path, lines }) => [
-      `${repository}: ${path}`,
+      `${repository}: ${shownPath(path)}`,
       ...lines.map(({ line, text }) => `  ${line}: ${text.trim()}`),
     ]),
   ]

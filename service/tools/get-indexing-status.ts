@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { defined } from '../fields.ts'
 import type { Job, LeftOutPath } from '../indexing/contract.ts'
+import { shownPath } from '../search/paths/shown-path.ts'
 import { nameField } from './filter.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, faultFields, READS } from './tool.ts'
@@ -93,7 +94,7 @@ function renderPage(leftOut: readonly string[], next: string | undefined): strin
 
 /** `PATH: REASON (DETAIL)` */
 export const renderLeftOut = ({ path, reason, detail }: LeftOutPath) =>
-  `${path}: ${reason}${detail === undefined ? '' : ` (${detail})`}`
+  `${shownPath(path)}: ${reason}${detail === undefined ? '' : ` (${detail})`}`
 
 function follows(other: Job, job: Job): boolean {
   return other.kind === 'embed' && other.repository === job.repository && other.createdAt >= job.createdAt
@@ -151,7 +152,7 @@ function renderJob(job: WireJob): string {
     `${job.repository}: ${job.kind} ${job.state}, ${counts} (job ${job.job_id})`,
     ...(skipped.length > 0 ? [`  skipped: ${skipped.join(', ')}`] : []),
     ...(masked.length > 0 ? [`  masked secrets: ${masked.join(', ')}`] : []),
-    ...job.failures.map((each) => `  ${isFailure(each) ? 'failed: ' : ''}${each.path}: ${each.reason}`),
+    ...job.failures.map((each) => `  ${isFailure(each) ? 'failed: ' : ''}${shownPath(each.path)}: ${each.reason}`),
     ...(job.fault === undefined ? [] : [`  ${job.fault.message}. ${job.fault.remedy}`]),
   ].join('\n')
 }

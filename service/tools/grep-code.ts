@@ -2,6 +2,7 @@ import { RE2JS } from 're2js'
 import { z } from 'zod'
 import { defined, without } from '../fields.ts'
 import type { GrepAnswer } from '../search/contract.ts'
+import { shownPath } from '../search/paths/shown-path.ts'
 import { filterFields, toFilter } from './filter.ts'
 import { goOn, isPastTheEnd, nextOffset, notesOf, pageFields, pastTheEnd } from './paging.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
@@ -89,7 +90,7 @@ export const grepCode = defineTool({
     const notes = notesOf(note, degraded, leftOut)
     const nothing = isPastTheEnd(note) ? [] : [`No line matches in ${files} files.`]
     if (matches.length === 0) return [...nothing, ...notes].join('\n')
-    const byFile = Map.groupBy(matches, ({ repository, path }) => `${repository}: ${path}`)
+    const byFile = Map.groupBy(matches, ({ repository, path }) => `${repository}: ${shownPath(path)}`)
     const lines = [...byFile].flatMap(([file, ofFile]) => [file, ...ofFile.flatMap(linesOf)])
     return [...lines, ...goOn(page, 'matches'), ...notes].join('\n')
   },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defined } from '../fields.ts'
 import type { ListedEntry } from '../search/contract.ts'
+import { shownPath } from '../search/paths/shown-path.ts'
 import { KIB, MIB } from '../units.ts'
 import { filterFields, toFilter } from './filter.ts'
 import { goOn, nextOffset, notesOf, pageFields, pastTheEnd } from './paging.ts'
@@ -67,7 +68,7 @@ function toEntry(entry: ListedEntry): Entry {
 function treeOf(entries: readonly Entry[]): string[] {
   let current: string | undefined
   return entries.flatMap((entry) => {
-    const folder = `${entry.repository}: ${folderOf(entry) || './'}`
+    const folder = `${entry.repository}: ${shownPath(folderOf(entry)) || './'}`
     const isNew = entry.bytes !== undefined && folder !== current
     current = folder
     return isNew ? [folder, lineOf(entry)] : [lineOf(entry)]
@@ -79,8 +80,8 @@ const folderOf = ({ path }: Entry) => path.slice(0, path.lastIndexOf('/') + 1)
 
 function lineOf(entry: Entry): string {
   const { path, language, bytes, files } = entry
-  if (bytes === undefined) return `${entry.repository}: ${path} (${countOf(files ?? 0)})`
-  return `  ${path.slice(path.lastIndexOf('/') + 1)}  ${language}, ${sizeOf(bytes)}`
+  if (bytes === undefined) return `${entry.repository}: ${shownPath(path)} (${countOf(files ?? 0)})`
+  return `  ${shownPath(path.slice(path.lastIndexOf('/') + 1))}  ${language}, ${sizeOf(bytes)}`
 }
 
 const countOf = (files: number) => (files === 1 ? '1 file' : `${files} files`)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defined, without } from '../fields.ts'
 import type { OutlineAnswer } from '../search/contract.ts'
+import { shownPath } from '../search/paths/shown-path.ts'
 import { nameField, repositoryField } from './filter.ts'
 import { notesOf } from './paging.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
@@ -74,7 +75,11 @@ export const readFile = defineTool({
     ...defined({ definitions: definitions?.map((each) => without(each, 'signature')) }),
   }),
   render: (answer) =>
-    [`${answer.repository}: ${answer.path}, ${rangeOf(answer)}`, ...shownLines(answer), ...notes(answer)].join('\n'),
+    [
+      `${answer.repository}: ${shownPath(answer.path)}, ${rangeOf(answer)}`,
+      ...shownLines(answer),
+      ...notes(answer),
+    ].join('\n'),
 })
 
 /**

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { asFault } from '../errors.ts'
 import { defined } from '../fields.ts'
 import type { Filter, SearchAnswer, SearchRequest, SearchResult } from '../search/contract.ts'
+import { shownPath } from '../search/paths/shown-path.ts'
 import { type FilterInput, filterFields, toFilter } from './filter.ts'
 import { notesOf } from './paging.ts'
 import { narrowedQuery } from './query-filters.ts'
@@ -211,5 +212,5 @@ function renderResult(result: Result): string {
 }
 
 function placeOf({ repository, path, start_line: start, end_line: end, symbol }: Result): string {
-  return `${repository}: ${path}:${start}-${end}${symbol === undefined ? '' : ` ${symbol}`}`
+  return `${repository}: ${shownPath(path)}:${start}-${end}${symbol === undefined ? '' : ` ${symbol}`}`
 }

@@ -29,4 +29,13 @@ describe('compiled code', () => {
     const env = { XDG_CACHE_HOME: file, TMPDIR: dirname(file) }
     expect(execFileSync(process.execPath, ['-e', script], { env, encoding: 'utf8' })).toBe('undefined\n')
   })
+
+  test.runIf(process.platform === 'linux')('is kept elsewhere if the home folder is where no folder can be', () => {
+    const temporary = folder()
+    const script = `import(${JSON.stringify(MODULE)}).then(({ useCompileCache }) => console.log(useCompileCache(process.env)))`
+    // /proc says of every new folder that its parent is missing, as an automounter does.
+    const env = { HOME: '/proc/home/of/nobody', TMPDIR: temporary }
+    const printed = execFileSync(process.execPath, ['-e', script], { env, encoding: 'utf8', timeout: 20_000 })
+    expect(printed).toBe(`${join(temporary, 'node-compile-cache')}\n`)
+  })
 })

@@ -24,10 +24,10 @@ test('a fault stays itself', () => {
   expect(fault.status).toBe(404)
 })
 
-test('An error because too many files are open is told with the limit to raise, and not as an internal one', () => {
-  for (const code of ['EMFILE', 'ENFILE']) {
-    const error = Object.assign(new Error(`${code}: too many open files, open '/work/a'`), { code })
-    expect(asFault(error)).toMatchObject({ code: 'overloaded', remedy: expect.stringContaining('ulimit -n') })
+test('An error because of a limit of the process is told with the limit to raise, and not as an internal one', () => {
+  for (const [code, limit] of Object.entries({ EMFILE: 'ulimit -n', ENFILE: 'ulimit -n', EFBIG: 'ulimit -f' })) {
+    const error = Object.assign(new Error(`${code}: the system's words, open '/work/a'`), { code })
+    expect(asFault(error)).toMatchObject({ code: 'overloaded', remedy: expect.stringContaining(limit) })
   }
   expect(asFault(Object.assign(new Error('x'), { code: 'ENOENT' }))).toMatchObject({ code: 'internal' })
 })

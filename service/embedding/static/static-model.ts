@@ -18,8 +18,8 @@ export interface StaticModel {
 export interface DocumentVectors {
   /** Counts an occurrence of `token`, as `eachToken` yields it. */
   add(field: Field, token: string): void
-  /** Returns the rows of `token`, for callers that cache something for each token. They do not change. */
-  rowsOf(token: string): Rows
+  /** Returns the rows of a token's terms, for callers that cache something for each token. They do not change. */
+  rowsOf(terms: readonly string[]): Rows
   /** Counts an occurrence of the token with these rows: `add` without the look-up. */
   addRows(field: Field, rows: Rows): void
   /**
@@ -58,7 +58,7 @@ class TableModel implements StaticModel {
   questionVector(text: string): Float32Array | undefined {
     const counts = new Map<number, number>()
     eachToken(text, (token) => {
-      for (const row of this.#rowsOf(token)) counts.set(row, (counts.get(row) ?? 0) + 1)
+      for (const row of this.#rowsOf(termsOf(token))) counts.set(row, (counts.get(row) ?? 0) + 1)
     })
     const sum = new Float64Array(this.dimensions)
     for (const [row, count] of counts) addRow(sum, this.#table, row, strength(count))
@@ -66,40 +66,37 @@ class TableModel implements StaticModel {
   }
 
   documentVectors(): DocumentVectors {
-    return new Collector(this.#table, (token) => this.#rowsOf(token))
+    return new Collector(this.#table, (terms) => this.#rowsOf(terms))
   }
 
-  #rowsOf(token: string): Rows {
-    return termsOf(token).flatMap((term) => this.#rowOfTerm.get(term) ?? [])
+  #rowsOf(terms: readonly string[]): Rows {
+    return terms.flatMap((term) => this.#rowOfTerm.get(term) ?? [])
   }
 }
 
 class Collector implements DocumentVectors {
   readonly #table: Table
-  readonly #look: (token: string) => Rows
+  readonly rowsOf: (terms: readonly string[]) => Rows
   readonly #remembered = new Map<string, Rows>()
   readonly #counts: Float64Array
   readonly #touched: number[] = []
   readonly #sum: Float64Array
 
-  constructor(table: Table, look: (token: string) => Rows) {
+  constructor(table: Table, rowsOf: (terms: readonly string[]) => Rows) {
     this.#table = table
-    this.#look = look
+    this.rowsOf = rowsOf
     this.#counts = new Float64Array(table.terms.length)
     this.#sum = new Float64Array(table.dimensions)
   }
 
   add(field: Field, token: string): void {
-    this.addRows(field, this.rowsOf(token))
-  }
-
-  rowsOf(token: string): Rows {
-    const known = this.#remembered.get(token)
-    if (known !== undefined) return known
-    if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear()
-    const rows = this.#look(token)
-    this.#remembered.set(token, rows)
-    return rows
+    let rows = this.#remembered.get(token)
+    if (rows === undefined) {
+      if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear()
+      rows = this.rowsOf(termsOf(token))
+      this.#remembered.set(token, rows)
+    }
+    this.addRows(field, rows)
   }
 
   addRows(field: Field, rows: Rows): void {

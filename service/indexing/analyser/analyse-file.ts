@@ -174,8 +174,10 @@ const compressed = ({ utf8 }: SourceText) =>
   zstdCompressSync(utf8, { params: LEVEL, chunkSize: Math.min(utf8.length + KIB, 64 * KIB) })
 
 /** Kinds of definitions other than functions and types. */
-const VALUES: ReadonlySet<string> = new Set([...PART_KINDS, 'constant', 'property', 'section', 'module'])
+const VALUES: ReadonlySet<string> = new Set([...PART_KINDS, 'constant', 'property', 'section', 'module', 'declaration'])
 const FUNCTIONS: ReadonlySet<string> = new Set(['function', 'method', 'macro'])
+const DECLARATIONS: ReadonlySet<string> = new Set(['declaration'])
+const KEYS: ReadonlySet<string> = new Set(['key'])
 
 function addAll(
   segment: Pick<SegmentBuilder, 'add'>,
@@ -188,7 +190,14 @@ function addAll(
     const of = (kinds: ReadonlySet<string>) =>
       new Set(definitions.filter(({ kind }) => kinds.has(kind ?? '')).map((each) => each.symbol))
     const functions = definitions.filter(({ kind }) => FUNCTIONS.has(kind ?? '')).length
-    const named = { definitions: names, values: of(VALUES), parts: of(PART_KINDS), functions }
+    const named = {
+      definitions: names,
+      values: of(VALUES),
+      parts: of(PART_KINDS),
+      declared: of(DECLARATIONS),
+      keys: of(KEYS),
+      functions,
+    }
     return segment.add({ path, language, ...(symbol !== undefined && { symbol }), ...named, text })
   })
   return documents[0] ?? 0

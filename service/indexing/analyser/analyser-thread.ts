@@ -1,21 +1,23 @@
 import { loadOwnModel, type PackagedModel } from '../../embedding/own-model.ts'
 import type { TokenListener } from '../../lexical/index-format.ts'
 import { createSegmentBuilder } from '../../lexical/segment-builder.ts'
+import { Vocabulary } from '../../lexical/vocabulary.ts'
 import { doTasks } from '../../threads/script.ts'
 import { type PackedVectors, packVectors } from '../../vectors/packed-vectors.ts'
 import type { AnalysedBatch, AnalysedFile, Batch } from '../analysis.ts'
 import { analyseFile } from './analyse-file.ts'
 
 async function analyse(batch: Batch, fileDone: () => void): Promise<AnalysedBatch> {
-  const vectors = batch.vectors ? collectVectors(loadOwnModel()) : undefined
-  const segment = createSegmentBuilder(vectors?.listener)
+  const { vocabulary, vectors } = batch.vectors ? withVectors(loadOwnModel()) : { vocabulary: withoutVectors }
+  const segment = createSegmentBuilder(vocabulary)
+  const collected = vectors?.()
   const files: AnalysedFile[] = []
   for (const file of batch.files) {
     files.push(
       await analyseFile(batch, file, {
         add: (document) => {
           const number = segment.add(document)
-          vectors?.end(number)
+          collected?.end(number)
           return number
         },
         addText: (text, firstDocument) => segment.addText(text, firstDocument),
@@ -24,29 +26,39 @@ async function analyse(batch: Batch, fileDone: () => void): Promise<AnalysedBatc
     fileDone()
   }
   if (!files.some((file) => file.outcome === 'analysed')) return { files }
-  return { files, segment: segment.build(), ...(vectors && { vectors: vectors.packed() }) }
+  return { files, segment: segment.build(), ...(collected && { vectors: collected.packed() }) }
 }
 
-/** Collects the vectors of a segment's documents from their tokens. */
+const withoutVectors = new Vocabulary()
+let known: ReturnType<typeof collectVectors> | undefined
+
+/** Returns the vocabulary of this thread, and what collects the vectors of a segment's documents from its tokens. */
+function withVectors(model: Pick<PackagedModel, 'documentVectors'>) {
+  known ??= collectVectors(model)
+  return known
+}
+
 function collectVectors(model: Pick<PackagedModel, 'documentVectors'>) {
   const collected = model.documentVectors()
-  const documents: number[] = []
-  const vectors: Float32Array[] = []
   const listener: TokenListener<readonly number[]> = {
-    know: (token) => collected.rowsOf(token),
+    know: (terms) => collected.rowsOf(terms),
     hear: (field, rows) => collected.addRows(field, rows),
   }
-  return {
-    listener: listener as TokenListener,
-    /** A document without known tokens has no vector. */
-    end: (document: number): void => {
-      const vector = collected.end()
-      if (vector === undefined) return
-      documents.push(document)
-      vectors.push(vector)
-    },
-    packed: (): PackedVectors => packVectors(documents, vectors),
+  const vectors = () => {
+    const documents: number[] = []
+    const found: Float32Array[] = []
+    return {
+      /** A document without known tokens has no vector. */
+      end: (document: number): void => {
+        const vector = collected.end()
+        if (vector === undefined) return
+        documents.push(document)
+        found.push(vector)
+      },
+      packed: (): PackedVectors => packVectors(documents, found),
+    }
   }
+  return { vocabulary: new Vocabulary(listener as TokenListener), vectors }
 }
 
 // After an unexpected error, the parser cannot be trusted with the next file, so the thread ends.

@@ -3,29 +3,76 @@ import { SMALL_LANGUAGE_PATTERNS } from './small-language-patterns.ts'
 import type { Kind } from './syntax/rule.ts'
 
 /** A block whose lines define names: how it begins, and what its lines define. It ends by indentation. */
-interface Block {
+export interface Block {
   readonly kind: Kind
   readonly begins: RegExp
   readonly line: RegExp
 }
 
-export const BLOCKS: Readonly<Record<string, Block>> = {
-  julia: {
-    kind: 'member',
-    begins: /^\s*@enumx?\s+\w+(?:::\w+)?\s+begin\s*(?:#.*)?$/,
-    line: /^\s*(\w+)\s*(?:=.*)?(?:#.*)?$/,
-  },
-  perl: { kind: 'constant', begins: /^\s*use\s+constant\s*\{\s*(?:#.*)?$/, line: /^\s*(\w+)\s*=>/ },
-  nim: {
-    kind: 'constant',
-    begins: /^(?:const|let|var)\s*(?:#.*)?$/,
-    line: /^ +`?(\w+)`?\*?\s*(?:\{\.[^}]*\}\s*)?[:=]/,
-  },
+const ENUM_IN_BRACES: Block = {
+  kind: 'member',
+  begins: /^\s*(?:[a-z]+\s+)*enum\s+\w+[^{]*\{\s*(?:\/\/.*)?$/i,
+  line: /^\s*(\w+)\s*(?:=[^=>].*|\(.*\))?[,;]?\s*(?:\/\/.*)?$/,
+}
+
+export const BLOCKS: Readonly<Record<string, readonly Block[]>> = {
+  julia: [
+    {
+      kind: 'member',
+      begins: /^\s*@enumx?\s+\w+(?:::\w+)?\s+begin\s*(?:#.*)?$/,
+      line: /^\s*(\w+)\s*(?:=.*)?(?:#.*)?$/,
+    },
+  ],
+  perl: [{ kind: 'constant', begins: /^\s*use\s+constant\s*\{\s*(?:#.*)?$/, line: /^\s*(\w+)\s*=>/ }],
+  nim: [
+    {
+      kind: 'constant',
+      begins: /^(?:const|let|var)\s*(?:#.*)?$/,
+      line: /^ +`?(\w+)`?\*?\s*(?:\{\.[^}]*\}\s*)?[:=]/,
+    },
+    {
+      kind: 'member',
+      begins: /=\s*(?:\{\.[^}]*\}\s*)?enum\s*(?:#.*)?$/,
+      line: /^\s*(\w+(?:\s*,\s*\w+)*)\s*(?:=[^,]*)?,?\s*(?:#.*)?$/,
+    },
+  ],
+  zig: [
+    {
+      kind: 'member',
+      begins: /=\s*(?:(?:packed|extern)\s+)?(?:enum|error)\b[^{]*\{\s*(?:\/\/.*)?$/,
+      line: /^\s*(\w+)\s*(?:=[^=>].*)?,\s*(?:\/\/.*)?$/,
+    },
+  ],
+  graphql: [{ kind: 'member', begins: /^\s*(?:extend\s+)?enum\s+\w+[^{]*\{\s*$/, line: /^\s*(\w+)\s*(?:@.*)?$/ }],
+  elixir: [{ kind: 'field', begins: /^\s*defstruct\s*\[?\s*$/, line: /^\s*:?([a-z_]\w*[?!]?)(?::\s.*|,|\]?)\s*$/ }],
+  erlang: [
+    {
+      kind: 'field',
+      begins: /^-record\(\s*\w+\s*,\s*(?:\{\s*)?(?:%.*)?$/,
+      line: /^\s*\{?\s*([a-z]\w*)\s*(?:=|::|,|\}|%|$)/,
+    },
+  ],
+  groovy: [{ kind: 'constant', begins: /^\s*ext\s*\{/, line: /^\s*(\w+)\s*=(?!=)/ }, ENUM_IN_BRACES],
+  ...Object.fromEntries(
+    ['apex', 'd', 'dart', 'flatbuffers', 'haxe', 'powershell', 'solidity', 'thrift', 'vala'].map((language) => [
+      language,
+      [ENUM_IN_BRACES],
+    ]),
+  ),
 }
 
 /** Types whose line lists their members between blanks, or between commas in parentheses. */
 export const LISTED: Readonly<Record<string, RegExp>> = {
   julia: /^\s*@enumx?[\s(]\s*\w+(?:::\w+)?[\s,]+(?!begin\b)([^#)]+)/,
+  zig: /=\s*(?:(?:packed|extern)\s+)?(?:enum|error|union|struct)\b[^{]*\{([^{};]*)\}/,
+  graphql: /^\s*(?:extend\s+)?enum\s+\w+[^{]*\{([^{}]*)\}/,
+  nim: /=\s*enum\s+([^#]+)/,
+  erlang: /^-record\(\s*\w+\s*,\s*\{([^}]*)/,
+  ...Object.fromEntries(
+    ['apex', 'd', 'dart', 'flatbuffers', 'groovy', 'haxe', 'powershell', 'solidity', 'thrift', 'vala'].map(
+      (language) => [language, /^\s*(?:[a-z]+\s+)*enum\s+\w+[^{]*\{([^{}]*)/i],
+    ),
+  ),
 }
 
 /** Types whose line lists their constructors, which have patterns of their own if each has a line. */
@@ -47,6 +94,7 @@ export const RECORDS: ReadonlySet<string> = new Set([
   'purescript',
   'rescript',
   'reason',
+  'graphql',
 ])
 
 /** Lines that make a title of the line above. */
@@ -56,7 +104,7 @@ export const UNDERLINES: Readonly<Record<string, RegExp>> = {
 
 /** The last class or id in each selector of a rule, by which people look for its styles. A comma may end the line. */
 const CSS_RULE =
-  /(?<=^[^{}@;/]{0,300})[.#%]([A-Za-z_][\w-]*)(?=[^.#%{};@,]*(?:,[^{};@]*)?\{|[^.#%{};@,]*,(?:[^{};@]*,)?\s*$)/g
+  /(?<=^[^{}@;/]{0,300})#([A-Za-z_][\w-]*)(?=[^{};@]{0,300}(?:\{|,\s*$))|(?<=^[^{}@;/]{0,300})[.#%]([A-Za-z_][\w-]*)(?=[^.#%{};@,]*(?:,[^{};@]*)?\{|[^.#%{};@,]*,(?:[^{};@]*,)?\s*$)/g
 const SQL_PART = '(?:"[^"]+"|`[^`]+`|\\[[^\\]]+\\]|[\\w$]+)'
 const SQL_NAME = `(?:if\\s+not\\s+exists\\s+)?(${SQL_PART}(?:\\.${SQL_PART})*)`
 
@@ -64,6 +112,7 @@ const SQL_NAME = `(?:if\\s+not\\s+exists\\s+)?(${SQL_PART}(?:\\.${SQL_PART})*)`
 export const PATTERNS: Readonly<Record<string, Patterns>> = {
   ...SMALL_LANGUAGE_PATTERNS,
   sql: [
+    ['function', /^\s*--\s*name:\s*([\w-]+)/],
     [
       'struct',
       new RegExp(
@@ -158,6 +207,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   bicep: [['object', /^\s*(?:resource|module|param|var|output|func|type)\s+(\w+)/]],
   dockerfile: [
     ['section', /^\s*FROM\s+\S.*?\s+AS\s+(\S+)\s*$/i],
+    ['constant', /(?<=^\s*(?:ARG|ENV)\s+(?:\S+\s+){0,20})(\w+)(?==)/gi],
     ['constant', /^\s*(?:ARG|ENV)\s+(\w+)/i],
   ],
   makefile: [
@@ -172,6 +222,8 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   ],
   cmake: [
     ['function', /^\s*(?:function|macro|add_library|add_executable|add_custom_target|project)\s*\(\s*([\w:-]+)/i],
+    ['function', /^\s*add_test\s*\(\s*(?:NAME\s+)?([\w:-]+)/i],
+    ['function', /^\s*(?:FetchContent_Declare|ExternalProject_Add)\s*\(\s*([\w:-]+)/i],
     ['constant', /^\s*(?:set|option)\s*\(\s*([\w-]+)/i],
   ],
   yaml: [
@@ -191,6 +243,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   lua: [
     ['function', /^\s*(?:local\s+)?function\s+([\w.:]+)/],
     ['function', /^\s*(?:local\s+)?([\w.]+)\s*=\s*function\b/],
+    ['function', /[{,]\s*(\w+)\s*=\s*function\b/g],
     ['function', /^\s*(?:([\w.]+))?\[\s*["']([^"']+)["']\s*\]\s*=\s*function\b/],
     ['type', /^\s*(?:export\s+)?type\s+(\w+)\s*(?:<[^>]*>\s*)?=/],
     ['constant', /^(?:local\s+)?([A-Z]\w*)\s*(?:<const>\s*)?=(?!=)/],
@@ -200,7 +253,9 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['function', /^\s*sub\s+([\w:]+)/],
     ['module', /^\s*(?:package|class|role)\s+([\w:]+)/],
     ['function', /^\s*(?:multi\s+)?method\s+([\w-]+)/],
+    ['constant', /(?<=^\s*use\s+constant\s*\{[^}]{0,300}[{,\s])(\w+)(?=\s*=>)/g],
     ['constant', /^\s*use\s+constant\s+\{?\s*(\w+)/],
+    ['function', /^\s*(?:my|our)\s+\$(\w+)\s*=\s*sub\b/],
     ['property', /^\s*has\s+\+?['"]?(\w+)['"]?\s*(?:=>|\()/],
     ['constant', /^our\s+[$@%](\w+)/],
   ],
@@ -236,6 +291,12 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['function', /^\s*(?:defp?|defmacrop?)\s+\(?[\w%{}]+\s+([!&*+./<=>@\\^|~-]+)\s+\w/],
     ['function', /^\s*(?:def|defp|defmacro|defmacrop|defguard|defguardp|defdelegate|defn|defnp)\s+([\w?!]+)/],
     ['type', /^\s*@(?:type|typep|opaque)\s+(\w+)/],
+    ['field', /(?<=^\s*defstruct\b.{0,300}[[,\s]):?(?!nil\b|true\b|false\b)([a-z_]\w*[?!]?)(?=\s*(?::\s|[,\]]|$))/g],
+    ['field', /^\s*(?:field|belongs_to|has_one|has_many|many_to_many|embeds_one|embeds_many|attr|slot)[\s(]\s*:(\w+)/],
+    [
+      'constant',
+      /^\s*@(?!doc\b|moduledoc\b|typedoc\b|spec\b|impl\b|behaviou?r\b|derive\b|callback\b|macrocallback\b|optional_callbacks\b|enforce_keys\b|compile\b|dialyzer\b|deprecated\b|since\b|tag\b|moduletag\b|describetag\b|external_resource\b|before_compile\b|after_compile\b|on_\w+\b|vsn\b|file\b)([a-z_]\w*)\s+["'~%{[:\w@]/,
+    ],
     ['function', /^\s*@(?:macro)?callback\s+([\w?!]+)/],
   ],
   erlang: [
@@ -254,6 +315,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       /^(?:data|newtype|type|class)\s+(?:(?:family|instance)\s+)?(?:(?:\([^)]*\)|[\w ]+)\s*=>\s*)?(?!family\b|instance\b)([A-Z][\w']*)/,
     ],
     ['function', /^pattern\s+([A-Z][\w']*)/],
+    ['function', /^\s+where\s+([a-z_][\w']*)(?:\s+[\w'_(){}:,@~!-]+)*\s*=(?!=|>)/],
     ['function', /^foreign\s+import\s[^:]*?(\w+)\s*::/],
     ['member', /^\s+([A-Z][\w']*(?:\s*,\s*[A-Z][\w']*)*)\s*::/],
     ['function', /^\s*\(([!#$%&*+./<=>?@\\^|~:-]+)\)\s*(?:::|[^=]*=(?!=))/],
@@ -284,6 +346,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['function', /^\s*(?:let(?:%\w+)?|and|val|external)\s+(?:rec\s+|inline\s+|mutable\s+)*([a-z_][\w']*)/],
     ['method', /^\s*method!?\s+(?:private\s+|virtual\s+)*([a-z_][\w']*)/],
     ['class', /^\s*class\s+(?:type\s+)?(?:virtual\s+)?(?:\[[^\]]*\]\s*)?([a-z_][\w']*)/],
+    ['member', /^\s*type\s[^=]*\+=\s*\|?\s*([A-Z][\w']*)/],
     ['type', /^\s*(?:type|module|class|exception)\s+(?:type\s+|rec\s+|'\w+\s+|\([^)]*\)\s+)?([\w']+)/],
     ['member', /^\s*\|\s*([A-Z][\w']*)\s*(?:of\b.*)?$/],
     ['field', /^\s+\{?\s*(?:mutable\s+)?([a-z_][\w']*)\s*:\s*[\w'(<]/, 'member'],
@@ -327,6 +390,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       /^\s*(?!return\b|await\b|throw\b|new\b|const\b|else\b|yield\b|case\b|assert\b)(?:(?:static|external|final|override)\s+)*[\w<>,?[\] ]+\s+(?!if\b|for\b|while\b|switch\b|return\b|catch\b)(\w+)\s*(?:<[^>]*>)?\((?:[^;)]*$|[^;]*\)\s*(?:async\*?\s*|sync\*\s*)?(?:\{|=>))/,
     ],
     ['method', /^\s+(?:(?:const|factory|external)\s+)+([A-Z]\w*(?:\.\w+)?)\s*\(/],
+    ['function', /^external\s+[\w<>,?[\] ]+\s+(\w+)\s*\([^;]*\)\s*;/],
     ['method', /^\s+([A-Z]\w*\.\w+)\s*\((?:[^;]*\bthis\.|\{\s*$|[^;]*\)\s*[:{])/],
     [
       'method',
@@ -355,7 +419,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['function', /^\s*(?:proc|func|method|iterator|template|macro|converter)\s+(?:`([^`]+)`|(\w+))/],
     [
       'type',
-      /^\s*(?:type\s+)?(\w+)\*?\s*(?:\[[^\]]*\]\s*)?(?:\{\.[^}]*\}\s*)?=\s*(?:ref\s+|ptr\s+)?(?:object|enum|tuple|distinct|concept)\b/,
+      /^\s*(?:type\s+)?(\w+)\*?\s*(?:\[[^\]]*\]\s*)?(?:\{\.[^}]*\}\s*)?=\s*(?:(?:ref\s+|ptr\s+)?(?:object|enum|tuple|distinct|concept)\b|(?:ref|ptr)\s+\w+\s*$)/,
     ],
     ['constant', /^(?:const|let|var)\s+(\w+)/],
     ['field', /^\s+(\w+)\*?(?:\s*\{\.[^}]*\})?\s*:\s*\w/, 'member'],
@@ -460,6 +524,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['function', /^\s*(\w+)\s+proc\b/i],
   ],
   nix: [
+    ['constant', /^ {0,4}([A-Za-z_][\w'-]*)\s*=\s*(?![{\s]|with\b|import\b)[^;]*;\s*(?:#.*)?$/],
     ['property', /^ {0,6}([A-Za-z_][\w'-]*(?:\.[\w'-]+)+)\s*=(?!=)/],
     ['function', /^\s*([A-Za-z_][\w'.-]*)\s*=\s*(?:[A-Za-z_][\w'-]*\s*:(?!\/)|\{[^=]*\}\s*(?:@\s*\w+\s*)?:|\{\s*$)/],
     [
@@ -577,7 +642,11 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       /^\s*(?:(?:public|private|internal|protected|static|async|virtual|override|abstract|signal)\s+)+[\w<>?.[\]]+\s+(\w+)\s*\(/,
     ],
   ],
-  html: [...IN_SCRIPTS, ['property', /<[\w-]+\s(?:[^<>]*\s)?id\s*=\s*["']([\w:.-]+)["']|<ng-template\s[^<>]*#(\w+)/]],
+  html: [
+    ...IN_SCRIPTS,
+    ['property', /<(?:form|input|select|textarea|fieldset|slot)\s(?:[^<>]*\s)?name\s*=\s*["']([\w:.-]+)["']/g],
+    ['property', /<[\w-]+\s(?:[^<>]*\s)?id\s*=\s*["']([\w:.-]+)["']|<ng-template\s[^<>]*#(\w+)/],
+  ],
   xml: [
     [
       'property',
@@ -599,6 +668,8 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       /^\s*(?!return\b|new\b|else\b|throw\b|assert\b|case\b)(?:(?:public|private|protected|static|final|abstract|synchronized)\s+)*(?:<[^>]*>\s*)?[A-Za-z][\w.<>[\], ]*\s+(\w+)\s*\([^;]*\)\s*(?:throws\s+[\w.,\s]+)?\{/,
     ],
     ['function', /^\s*(?:task|tasks\.register)[\s(]+['"]?(\w+)/],
+    ['constant', /^(?:final\s+)?def\s+(\w+)\s*=(?!=)/],
+    ['constant', /^\s*(?:\w+\.)?ext\.(\w+)\s*=(?!=)/],
     [
       'field',
       /^\s+(?!return\b|throw\b|package\b|import\b)(?:(?:public|private|protected|static|final|volatile|transient)\s+)*(?:def|[A-Z][\w<>,.?[\] ]*|int|long|boolean|double|float|byte|char|short)\s+(\w+)\s*(?:=(?!=).*)?;?$/,
@@ -704,6 +775,8 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       /^\s*(?:pub(?:\([^)]*\))?\s+)?(?:(?:async|const|unsafe)\s+)*(?:struct|enum|union|trait|fn|macro_rules!)\s+(\w+)/,
     ],
     ['constant', /^\s*(?:pub(?:\([^)]*\))?\s+)?static\s+(?:ref\s+|mut\s+)?([A-Z]\w*)\s*:/],
+    ['constant', /^\s*(?:pub(?:\([^)]*\))?\s+)?const\s+([A-Z]\w*)\s*=/],
+    ['constant', /^\s*pub(?:\([^)]*\))?\s+use\s+[\w:]+\s+as\s+([A-Za-z]\w*)\s*;/],
   ],
   svelte: [
     ['function', /\{#snippet\s+(\w+)/],

@@ -30,10 +30,13 @@ function constructorsIn(text: string, type: string, language: string): string[] 
   return names.filter((name) => name !== type).map((name) => `${type}.${name}`)
 }
 
+/** What follows the name of a member: a value, a type, arguments, a directive. */
+const VALUE = /\s*(?:=|::?)\s*[^\s,;]+|\([^()]*\)|@\w+/g
+
 /** Returns the members that the line of an enum lists, which may have values. */
 function listedIn(text: string, type: string, language: string): string[] {
   const listed = Object.hasOwn(LISTED, language) ? LISTED[language]?.exec(text)?.[1] : undefined
-  const names = (listed ?? '').replace(/\s*=\s*[^\s,]+/g, '').match(/\w+/g) ?? []
+  const names = (listed ?? '').replace(VALUE, '').match(/\p{L}[\p{L}\p{M}\p{N}_]*|_\w+/gu) ?? []
   return names.map((name) => `${type}.${name}`)
 }
 
@@ -44,5 +47,9 @@ const FIELD = /(?:^|[,;])\s*(?:mutable\s+)?([A-Za-z_][\w']*(?=\s*:)|[a-z_][\w']*
 /** Returns the fields that the line of a record lists. */
 function fieldsIn(text: string, type: string, language: string): string[] {
   const listed = RECORDS.has(language) ? BRACES.exec(text)?.[1] : undefined
+  if (language === 'graphql') {
+    const typed = (listed ?? '').replace(/\([^()]*\)/g, '').match(/\w+(?=\s*:)/g) ?? []
+    return /^\s*(?:extend\s+)?(?:type|input|interface)\b/.test(text) ? typed.map((name) => `${type}.${name}`) : []
+  }
   return [...(listed ?? '').matchAll(FIELD)].map(([, name]) => `${type}.${name}`)
 }

@@ -1,8 +1,10 @@
 import { PART_KINDS } from '../../store/chunks.ts'
-import { BLOCKS, PATTERNS, UNDERLINES } from './definition-patterns.ts'
+import { BLOCKS, type Block, PATTERNS, UNDERLINES } from './definition-patterns.ts'
 import type { Patterns } from './line-patterns.ts'
 import { partsListedIn } from './listed-parts.ts'
+import { kindNamedIn, NestedKeys, type SeenKey } from './nested-keys.ts'
 import type { OutlineItem } from './outline.ts'
+import { statementsIn } from './statements.ts'
 import type { Field, Kind } from './syntax/rule.ts'
 import type { TextLines } from './text-lines.ts'
 
@@ -31,24 +33,37 @@ export function definitionsByPattern(lines: TextLines, language: string): Patter
 }
 
 function definitionLines(lines: TextLines, language: string): DefinitionLine[] {
-  if (language === 'json') return jsonDefinitions(lines)
+  if (language === 'json') return linesWithKeys(lines, language)
   const patterns = hasPatterns(language) ? PATTERNS[language] : undefined
   if (patterns === undefined) return []
-  const found: DefinitionLine[] = []
+  const found = shortLines(lines).flatMap(readerOf(lines, language, patterns))
+  if (language !== 'yaml') return found
+  return [...found, ...linesWithKeys(lines, language)].toSorted((one, other) => one.line - other.line)
+}
+
+const shortLines = (lines: TextLines) =>
+  Array.from({ length: lines.count }, (_, line) => line).filter((line) => lines.size(line, line) <= LONGEST_LINE)
+
+/** Returns a function that returns what a line defines, each name once. Lines have to be read in order. */
+function readerOf(lines: TextLines, language: string, patterns: Patterns) {
   const owners = new Owners(language)
   const blocks = new Blocks(language)
-  for (let line = 0; line < lines.count; line++) {
-    if (lines.size(line, line) > LONGEST_LINE) continue
-    const text = statementAt(lines, line)
+  const named = (text: string, line: number): Omit<DefinitionLine, 'line'>[] => {
     const definition =
       blocks.see(text) ?? definitionIn(text, patterns, owners.hasTypeAround(text)) ?? headingAt(lines, line, language)
     const names = owners.see(text, definition)
-    if (definition === undefined || names.length === 0) continue
-    found.push({ ...definition, names, line })
-    const parts = partsListedIn(text, { kind: definition.kind, type: names[0] as string }, language)
-    found.push(...parts.map((part) => ({ ...part, line })))
+    if (definition === undefined || names[0] === undefined) return []
+    return [{ ...definition, names }, ...partsListedIn(text, { kind: definition.kind, type: names[0] }, language)]
   }
-  return found
+  return (line: number): DefinitionLine[] => {
+    const all = statementsIn(statementAt(lines, line), language).flatMap((text) => named(text, line))
+    const known = new Set<string>()
+    return all.flatMap(({ kind, names }) => {
+      const others = names.filter((name) => !known.has(name))
+      for (const name of others) known.add(name)
+      return others.length === 0 ? [] : [{ kind, names: others, line }]
+    })
+  }
 }
 
 /** Returns the title that the next line underlines. */
@@ -62,23 +77,25 @@ function headingAt(lines: TextLines, line: number, language: string): Omit<Defin
 
 /** Reads the lines of blocks. */
 class Blocks {
-  readonly #block: (typeof BLOCKS)[string] | undefined
-  /** Indentation of the open block. */
-  #open: number | undefined
+  readonly #blocks: readonly Block[]
+  #open: { readonly block: Block; readonly indentation: number; inner?: number } | undefined
 
   constructor(language: string) {
-    this.#block = Object.hasOwn(BLOCKS, language) ? BLOCKS[language] : undefined
+    this.#blocks = (Object.hasOwn(BLOCKS, language) ? BLOCKS[language] : undefined) ?? []
   }
 
   /** Returns what a line of a block defines. */
   see(text: string): Omit<DefinitionLine, 'line'> | undefined {
     const indentation = text.search(/\S/)
-    if (this.#block === undefined || indentation < 0) return undefined
-    if (this.#open !== undefined && indentation > this.#open) {
-      const name = this.#block.line.exec(text)?.[1]
-      return name === undefined ? undefined : { kind: this.#block.kind, names: [name] }
+    if (this.#blocks.length === 0 || indentation < 0) return undefined
+    const open = this.#open
+    if (open !== undefined && indentation > open.indentation) {
+      open.inner ??= indentation
+      const names = indentation === open.inner ? namesIn(open.block.line.exec(text)) : []
+      return names.length === 0 ? undefined : { kind: open.block.kind, names }
     }
-    this.#open = this.#block.begins.test(text) ? indentation : undefined
+    const block = this.#blocks.find(({ begins }) => begins.test(text))
+    this.#open = block && { block, indentation }
     return undefined
   }
 }
@@ -88,7 +105,9 @@ const OWNING: ReadonlySet<Kind> = new Set(['class', 'struct', 'interface', 'trai
 const GOES_ON =
   /^[{()[#:]|^(?:(?:strict\s+)?(?:public|private|protected|published|internal)\b[\w ]*(?::|$)|contains\s*$)/i
 /** Languages in which a line names the module of all that follows. */
-const SECTIONED: ReadonlySet<string> = new Set(['perl', 'clojure', 'erlang'])
+const SECTIONED: ReadonlySet<string> = new Set(['perl', 'clojure', 'erlang', 'toml', 'ini'])
+const isSection = (definition: Pick<DefinitionLine, 'kind'> | undefined) =>
+  definition?.kind === 'module' || definition?.kind === 'section'
 /** In Terraform, only blocks of locals name what is assigned in them. */
 const LOCALS = 'local'
 /** Kinds that own what follows, up to a line that ends the innermost. Those of `outer` are in no other. */
@@ -140,8 +159,8 @@ class Owners {
     if (this.#ended === undefined) this.#close(text, indentation, owning)
     else this.#end(text, definition?.kind, this.#ended)
     const names = definition?.names ?? []
-    if (definition?.kind === 'module' && SECTIONED.has(this.#language)) [this.#section] = names
-    const owner = this.#open.at(-1)?.name ?? (definition?.kind === 'module' ? undefined : this.#section)
+    if (SECTIONED.has(this.#language) && isSection(definition)) [this.#section] = names
+    const owner = this.#open.at(-1)?.name ?? (isSection(definition) ? undefined : this.#section)
     if (this.#language === 'terraform' && definition?.kind === 'constant' && owner !== LOCALS) return []
     const owned = owner === undefined ? names : names.map((name) => (name.includes('.') ? name : `${owner}.${name}`))
     if (owning && owned[0] !== undefined) {
@@ -204,49 +223,27 @@ const LETTERS: Readonly<Record<string, string>> = {
   'a-z': String.raw`\p{Ll}\p{Lo}`,
 }
 
-const JSON_KEY = /^(\s*)"([^"]+)"\s*:\s*(?:"([\w.-]+)")?/
-/** JSON keys whose own keys are names: scripts of npm and others, and types in schemas. */
-const NAMING_KEYS: Readonly<Record<string, Kind>> = {
-  scripts: 'function',
-  tasks: 'function',
-  targets: 'function',
-  commands: 'function',
-  definitions: 'type',
-  $defs: 'type',
-  schemas: 'type',
+/** Finds keys by indentation: JSON without it is data. */
+function linesWithKeys(lines: TextLines, language: string): DefinitionLine[] {
+  const keys = new NestedKeys(language)
+  return shortLines(lines).flatMap((line) => {
+    const text = lines.slice(line, line)
+    return keys.see(text).flatMap((seen) => {
+      const found = language === 'json' ? namedBy(seen, text) : undefined
+      if (found !== undefined) return [{ ...found, line }]
+      return seen.path === undefined ? [] : [{ kind: 'key' as const, names: [seen.path], line }]
+    })
+  })
 }
 
-/** Finds definitions by indentation: JSON without it is data. */
-function jsonDefinitions(lines: TextLines): DefinitionLine[] {
-  const found: DefinitionLine[] = []
-  const open: JsonKey[] = []
-  for (let line = 0; line < lines.count; line++) {
-    const own = lines.size(line, line) > LONGEST_LINE ? undefined : jsonKeyIn(lines.slice(line, line))
-    if (own === undefined) continue
-    while ((open.at(-1)?.indentation ?? -1) >= own.indentation) open.pop()
-    const definition = namedBy(own, open.at(-1)?.key ?? '')
-    if (definition !== undefined) found.push({ ...definition, line })
-    open.push(own)
-  }
-  return found
-}
-
-interface JsonKey {
-  readonly key: string
-  readonly value?: string
-  readonly indentation: number
-}
-
-function jsonKeyIn(line: string): JsonKey | undefined {
-  const [, blanks = '', key, value] = JSON_KEY.exec(line) ?? []
-  return key === undefined ? undefined : { key, indentation: blanks.length, ...(value !== undefined && { value }) }
-}
-
-function namedBy({ key, value }: JsonKey, parent: string): Omit<DefinitionLine, 'line'> | undefined {
-  if (key === 'operationId' && value !== undefined) return { kind: 'function', names: [value] }
-  const kind = Object.hasOwn(NAMING_KEYS, parent) ? NAMING_KEYS[parent] : undefined
+function namedBy({ key, parent }: SeenKey, text: string): Omit<DefinitionLine, 'line'> | undefined {
+  const operation = key === 'operationId' ? OPERATION.exec(text)?.[1] : undefined
+  if (operation !== undefined) return { kind: 'function', names: [operation] }
+  const kind = kindNamedIn(parent)
   return kind && { kind, names: [plain(key)] }
 }
+
+const OPERATION = /"operationId"\s*:\s*"([\w.-]+)"/
 
 /** Returns a line, joined with the next one if it ends in an opening bracket, which a name may follow. */
 function statementAt(lines: TextLines, line: number): string {
@@ -286,8 +283,14 @@ export function outlineByPattern(lines: TextLines, language: string): OutlineIte
   const items: OutlineItem[] = []
   let fields: Field[] = []
   for (const { kind, names, line } of definitionLines(lines, language)) {
-    if (items.length > 0 && PART_KINDS.has(kind)) {
-      fields.push(...names.map((name) => ({ name, line, kind })))
+    if (items.length === 0 && kind === 'key') {
+      const definition = { kind, names: [], holdsDefinitions: false, fields }
+      items.push({ from: 0, to: line, at: 0, definition, items: [] })
+    }
+    const sharesItsLine = items.at(-1)?.at === line
+    if (items.length > 0 && (sharesItsLine || PART_KINDS.has(kind))) {
+      const isWhole = sharesItsLine || kind === 'key'
+      fields.push(...names.map((name) => ({ name, line, kind, ...(isWhole && { isWhole }) })))
       before = line
       continue
     }

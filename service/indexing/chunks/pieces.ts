@@ -120,8 +120,8 @@ class Cutter {
   /** Returns the fields that a definition names. Those of a method belong to its class. */
   #fieldsOf({ definition }: OutlineItem, [own]: readonly DefinedName[], owner: Owner): DefinedName[] {
     const around = definition?.kind === 'method' ? owner.symbol : own?.symbol
-    return (definition?.fields ?? []).map(({ name, line, kind = 'field' }) => ({
-      symbol: around === undefined || name.includes('.') ? name : `${around}.${name}`,
+    return (definition?.fields ?? []).map(({ name, line, kind = 'field', isWhole = false }) => ({
+      symbol: around === undefined || isWhole || name.includes('.') ? name : `${around}.${name}`,
       line,
       kind,
       endLine: line,
@@ -149,7 +149,9 @@ const isList = ({ definition, items }: OutlineItem) =>
 const adds = ({ definition }: OutlineItem, { symbol = '', kind }: Owner) =>
   definition?.kind === 'impl' ||
   definition?.kind === 'extension' ||
-  (definition?.kind === 'method' && definition.names[0] === lastName(symbol) && !CALLABLE.has(kind))
+  ((definition?.kind === 'method' || definition?.kind === 'declaration') &&
+    definition.names[0] === lastName(symbol) &&
+    !CALLABLE.has(kind))
 
 /** Returns the owner of a field, which is the class if its constructor declares it. */
 const ownerOfField = ({ symbol }: Owner) => symbol?.replace(/\.(?:constructor|__construct)$/, '')

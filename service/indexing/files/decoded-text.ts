@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { isKorean, withHighBits } from './iso-2022-kr.ts'
+import { inUtf8, linesOf } from './mixed-lines.ts'
 
 export interface DecodedText {
   readonly text: string
@@ -50,10 +51,11 @@ async function asWritten(bytes: Uint8Array, set: string | undefined): Promise<De
   if (isPlain && !bytes.includes(NUL) && !bytes.includes(ESCAPE)) return plain(bytes)
   if (isPlain) return shifted(bytes) ?? plainBut(bytes)
   if (controlShare(bytes) > MOST_CONTROLS_BESIDE_OTHERS) return undefined
-  return decoded(
-    bytes,
-    encodingNamedIn(bytes) ?? (isNearlyUtf8(bytes) ? 'utf-8' : (set ?? (await likelyEncoding(bytes)))),
-  )
+  const named = encodingNamedIn(bytes)
+  if (named === undefined && isNearlyUtf8(bytes)) {
+    return decoded(await inUtf8(bytes, async (lines) => set ?? likelyEncoding(lines)), 'utf-8')
+  }
+  return decoded(bytes, named ?? set ?? (await likelyEncoding(bytes)))
 }
 
 /** UTF-8 with control characters, unless there are more of them than text has by mistake. */
@@ -307,17 +309,14 @@ const plausibility = (text: string) => (MIXED.test(text) ? 0.3 : 1)
 function linesWithOthers(bytes: Uint8Array): Buffer {
   const lines: Uint8Array[] = []
   let total = 0
-  for (let start = 0; start < bytes.length && total < SAMPLE_BYTES; ) {
-    const feed = bytes.indexOf(LINE_FEED, start)
-    const end = feed < 0 ? bytes.length : feed + 1
-    const line = bytes.subarray(start, end)
+  for (const line of linesOf(bytes)) {
+    if (total >= SAMPLE_BYTES) break
     const first = line.findIndex((byte) => byte > 127)
     if (first >= 0) {
       const near = line.subarray(Math.max(0, first - 200), first + SAMPLE_BYTES)
       lines.push(near)
       total += near.length
     }
-    start = end
   }
   return Buffer.concat(lines)
 }

@@ -151,7 +151,8 @@ async function clonesIn(folder: string): Promise<Kept[]> {
   return (await Promise.all(found)).flat()
 }
 
-const isFree = ({ isHeld, usedAt }: Kept) => !isHeld || Date.now() - usedAt > ABANDONED_MS
+// A holder renews the time, so one that lies far ahead was written before the clock was set back.
+const isFree = ({ isHeld, usedAt }: Kept) => !isHeld || Math.abs(Date.now() - usedAt) > ABANDONED_MS
 
 /** Renames a clone, which marks it as used. Returns whether this process succeeded. */
 async function renamed(from: string, to: string): Promise<boolean> {

@@ -41,7 +41,10 @@ function sortedByGram(grams: Uint32Array, ends: readonly number[]) {
   for (let shift = 0; shift < 24; shift += DIGIT_BITS) {
     const places = new Uint32Array((1 << DIGIT_BITS) + 1)
     const digit = (gram: number) => (gram >>> shift) & ((1 << DIGIT_BITS) - 1)
-    for (const gram of from.grams) places[digit(gram) + 1] = (places[digit(gram) + 1] as number) + 1
+    for (let at = 0; at < grams.length; at++) {
+      const place = digit(from.grams[at] as number) + 1
+      places[place] = (places[place] as number) + 1
+    }
     for (let at = 1; at < places.length; at++) places[at] = (places[at] as number) + (places[at - 1] as number)
     const to = { grams: new Uint32Array(grams.length), blocks: new Uint32Array(grams.length) }
     for (let at = 0; at < grams.length; at++) {

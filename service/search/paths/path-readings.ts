@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { Fault } from '../../errors.ts'
 import { parseList } from '../../json.ts'
 import { compileGlob, type Glob } from './glob.ts'
+import { pathShownAs } from './shown-path.ts'
 
 /** Maximum number of paths in one text. */
 export const MOST_PATHS = 50
@@ -31,6 +32,8 @@ export function textsOfPath(path: string, repository: NamedSource): string[] {
     ...new Set(
       texts
         .flatMap((text) => [text, withoutPlace(text)])
+        .flatMap((text) => [text, pathShownAs(text) ?? text])
+        .filter(isStorable)
         .flatMap((text) => [text, settled(text)])
         .map(fromTheRoot),
     ),

@@ -30,7 +30,15 @@ test.for([
   ['a.graphql', 'type Order {\n  id: ID\n}\nfragment Totals on Order { id }', '1 Order', '2 Order.id', '4 Totals'],
   ['main.tf', 'resource "aws_s3_bucket" "logs" {\n}\nvariable "region" {}', '1 aws_s3_bucket.logs', '3 var.region'],
   ['Dockerfile', 'FROM node AS build\nARG VERSION\nFROM scratch', '1 build', '2 VERSION'],
-  ['compose.yaml', 'services:\n  web:\n    image: x\nvolumes: {}', '1 services', '2 web', '4 volumes'],
+  [
+    'compose.yaml',
+    'services:\n  web:\n    image: x\nvolumes: {}',
+    '1 services',
+    '2 web',
+    '2 services.web',
+    '3 services.web.image',
+    '4 volumes',
+  ],
   ['a.lua', 'local function open() end\nfunction Door:close() end', '1 open', '2 Door.close'],
   ['a.ex', 'defmodule Shop.Order do\n  def refund(order) do\n  end\nend', '1 Shop.Order', '2 Shop.Order.refund'],
   ['A.m', '@implementation Sheet\n- (void)present:(int)x {\n}\n@end', '1 Sheet', '2 Sheet.present'],
@@ -49,7 +57,7 @@ test.for([
     '4 Kind.small',
     '4 Kind.large',
   ],
-  ['a.erl', '-record(door, {width}).\nopen(Door, Key)\n  when Key > 0 ->\n    ok.', '1 door', '2 open'],
+  ['a.erl', '-record(door, {width}).\nopen(Door, Key)\n  when Key > 0 ->\n    ok.', '1 door', '1 door.width', '2 open'],
   [
     'a.fs',
     'type Door() =\n  member this.Open() = 1\n  abstract member Shut : unit -> unit',
@@ -87,6 +95,7 @@ test.for([
     'package.json',
     '{\n  "scripts": {\n    "open-door": "node a.js"\n  },\n  "dependencies": {\n    "left": "1.0.0"\n  }\n}',
     '3 open-door',
+    '6 dependencies.left',
   ],
   [
     'api.json',

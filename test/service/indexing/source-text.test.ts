@@ -110,6 +110,15 @@ test('does not take a few bytes of a blob in a dump for a mark of UTF-16', async
   }
 })
 
+test('reads lines in an older encoding between lines in UTF-8', async () => {
+  const older = (text: string) => Buffer.from(text, 'latin1')
+  const mixed = [Buffer.from('# naïve – 日本\n'), older('# Stra\u00dfe pr\u00fcfen\n'), Buffer.from('# größer\n')]
+  expect(await textOf(Buffer.concat(mixed))).toBe('# naïve – 日本\n# Straße prüfen\n# größer\n')
+  const russian = hex('23 20 cd e0 eb ee e3 20 ed e0 20 ef f0 e8 e1 fb eb fc 0a'.replaceAll(' ', ''))
+  const known = '# Проверка суммы и валюты заказа\n'.repeat(3)
+  expect(await textOf(Buffer.concat([Buffer.from(known), russian]))).toBe(`${known}# Налог на прибыль\n`)
+})
+
 test('loses only the invalid bytes of a text', async () => {
   expect(await textOf(Buffer.concat([Buffer.from('// naïve – 日本\n'), hex('ff'), Buffer.from(' end')]))).toBe(
     '// naïve – 日本\n\uFFFD end',

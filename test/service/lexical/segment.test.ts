@@ -109,7 +109,7 @@ describe('a segment', () => {
       { symbol: 'kitchen.Oven.heat', definitions: ['kitchen.Oven.heat'] },
       { symbol: 'kitchen.Oven.heat', definitions: [] },
     )
-    expect(lookUp(segment, memberTerm('Oven', 'heat'))).toEqual([[0, DEFINES.within]])
+    expect(lookUp(segment, memberTerm('Oven', 'heat'))).toEqual([[0, NAMES.member]])
     expect(lookUp(segment, exactDefinitionTerm('heat'))).toEqual([[0, NAMES.member]])
     expect(lookUp(segment, memberTerm('kitchen', 'heat'))).toEqual([])
     expect(lookUp(segment, definitionTerm('heat')).map(([document]) => document)).toEqual([0, 1])

@@ -58,4 +58,11 @@ describeOnEachEngine('Runs of backups', (database) => {
     expect(row?.count).toBe(401)
     expect(await lastBackupRuns(database())).toMatchObject([{ succeeded: false, succeededAt: at(30) }, {}])
   })
+
+  test('keep their order if the clock was set back', async () => {
+    await recordBackupRun(database(), run(59, { kind: 'restore_test', name: 'later' }))
+    await recordBackupRun(database(), run(58, { kind: 'restore_test', name: 'set back' }))
+    expect((await lastBackupRuns(database()))[1]).toMatchObject({ kind: 'restore_test', finishedAt: at(58) })
+    expect(await lastTestedBackup(database())).toBe('set back')
+  })
 })

@@ -5,10 +5,13 @@ import {
   type ClaimedJob,
   claimJob,
   endSilentHolders,
+  enqueueChanges,
   enqueueJob,
   expireLeases,
   fencedBy,
+  finishJob,
   jobById,
+  lastIndexJobs,
   openJobs,
   renewLease,
   requeueJob,
@@ -66,6 +69,7 @@ describeOnEachEngine('A job', (database) => {
     await enqueueJob(database(), id, 'index')
     job = (await claimJob(database(), 'index', MINUTE_MS)) as ClaimedJob
   })
+  const taken = async () => (await claimJob(database(), 'index', MINUTE_MS)) as ClaimedJob
   const stored = () => jobById(database(), EVERY_REPOSITORY, job.id)
 
   test.each(['running', 'queued'])(
@@ -76,6 +80,24 @@ describeOnEachEngine('A job', (database) => {
       expect(await claimJob(database(), 'index', MINUTE_MS)).toBeUndefined()
     },
   )
+
+  test('stays, and is the last one, if the clock was set back before it was requested', async () => {
+    const { repositoryId } = job
+    await database().query('delete from job')
+    await database().query(
+      `insert into job (repository_id, kind, state, paths, created_at, finished_at)
+       select $1, 'index', 'failed', paths, now() + hours * interval '1 hour', now() + hours * interval '1 hour'
+       from generate_series(1, 30) as hours, unnest(array[null, '["a"]'::jsonb]) as paths`,
+      [repositoryId],
+    )
+    const asked = await enqueueJob(database(), repositoryId, 'index')
+    await finishJob(database(), await taken(), { state: 'succeeded', progress: {} })
+    expect(await lastIndexJobs(database(), EVERY_REPOSITORY)).toMatchObject([{ id: asked.id, state: 'succeeded' }])
+    expect(await enqueueChanges(database(), repositoryId, ['b'])).toBe(true)
+    const ofChanges = await taken()
+    await finishJob(database(), ofChanges, { state: 'succeeded', progress: {} })
+    expect(await lastIndexJobs(database(), EVERY_REPOSITORY)).toMatchObject([{ id: ofChanges.id }])
+  })
 
   const FULL = { code: 'database_full', message: 'No room', remedy: 'Make some' }
 

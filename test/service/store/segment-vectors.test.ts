@@ -240,6 +240,17 @@ describe('the repositories to embed', () => {
     expect(await toEmbed(true)).toEqual(state === 'queued' ? [] : [repository.id])
   })
 
+  test.each([
+    ["now() - interval '4 minutes'", false],
+    ["now() - interval '6 minutes'", true],
+    ["now() + interval '1 hour'", true],
+  ])('after a job that failed at %s by this clock: %s', async (time, due) => {
+    const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: ['a'] }])
+    await job(repository.id, 'failed', 'embedding_model_dimension')
+    await database().query(`update job set finished_at = ${time}`)
+    expect(await toEmbed()).toEqual(due ? [repository.id] : [])
+  })
+
   test('are those that were indexed after their last job began', async () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: ['a'] }])
     await job(repository.id, 'succeeded')

@@ -15,6 +15,7 @@ test.each([
   ['42704', 'type "halfvec" does not exist', 'database_not_usable', 'pgvector'],
   ['53100', 'could not extend file "base/5/1": No space left on device', 'database_full', 'Make room'],
   ['58030', 'could not extend file "base/5/1": Disk quota exceeded', 'database_full', 'Make room'],
+  ['XX000', 'could not extend file "base/5/1": File too large', 'database_full', 'ulimit -f'],
   ['58030', 'could not write to file "pg_wal/1": Input/output error', 'database_unavailable', 'Check the disk'],
   ['25006', 'cannot execute INSERT in a read-only transaction', 'database_read_only', 'primary'],
   ['53200', 'out of memory', 'database_unavailable', 'work_mem'],

@@ -17,9 +17,11 @@ function declaredName(node: Node): string | undefined {
   if (node.type === 'operator_cast') return `operator ${node.childForFieldName('type')?.text ?? ''}`
   const inner = node.childForFieldName('declarator') ?? (isDeclarator(node) ? node.namedChildren.find(isName) : null)
   if (inner) return declaredName(inner)
-  return isDeclarator(node) ? undefined : plainName(node.text)
+  return isDeclarator(node) ? undefined : plainName(node.text.replace(CONVERSION, '$1'))
 }
 
+/** `Purse::operator bool() const`, without what follows the type */
+const CONVERSION = /(\boperator\s+[A-Za-z_][^(]*)\(.*$/s
 const isDeclarator = (node: Node) => node.type.endsWith('_declarator')
 const isName = (node: Node) => isDeclarator(node) || node.type.endsWith('identifier')
 
@@ -50,7 +52,7 @@ const declaration: Rule = (node, scope) => {
   if (names.length === 0) return undefined
   const isFunction = declarators.some((each) => each.type === 'function_declarator' || returnsPointer(each))
   const value = scope === 'class' ? 'field' : 'constant'
-  return { kind: isFunction ? 'function' : value, names, holdsDefinitions: false }
+  return { kind: isFunction ? 'declaration' : value, names, holdsDefinitions: false }
 }
 
 function returnsPointer(node: Node): boolean {

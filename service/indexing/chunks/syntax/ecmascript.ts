@@ -83,8 +83,50 @@ const functionMember: Rule = (node) => {
   const name = node.childForFieldName('name') ?? node.childForFieldName('property') ?? node.childForFieldName('key')
   if (name === null || value === null) return undefined
   if (FUNCTIONS.has(value.type)) return defined('method', plainName(name.text))
-  const isList = value.type === 'object' && LISTS_OF_METHODS.test(name.text)
-  return isList ? { kind: 'object', names: [], holdsDefinitions: true } : undefined
+  if (value.type !== 'object') return undefined
+  if (LISTS_OF_METHODS.test(name.text)) return { kind: 'object', names: [], holdsDefinitions: true }
+  return value.namedChildren.some(isFunction) ? defined('object', plainName(name.text), true) : undefined
+}
+
+/** Whether a part of an object is a function. */
+const isFunction = (node: Node) =>
+  node.type === 'method_definition' || FUNCTIONS.has(node.childForFieldName('value')?.type ?? '')
+
+/** Functions that give an object the members of another. */
+const EXTENDING = /^(?:Object\.assign|(?:\$|jQuery|_|angular)\.(?:extend|assign|mixin)|extend)$/
+/** Methods that register a function, an object or a class under a name. */
+const REGISTERING = /(?:^|\.)(?:define|component|directive|controller|service|factory|filter|provider|task)$/
+const NAME_IN_QUOTES = /^(['"`])([A-Za-z_$][\w$-]*)\1$/
+
+/** `Object.assign(Box.prototype, {…})`, `Object.defineProperty(exports, 'size', …)`, `app.component('box', …)`. */
+const call: Rule = (node) => {
+  const called = calledName(node)
+  const [first, second, ...rest] = node.childForFieldName('arguments')?.namedChildren ?? []
+  if (first === undefined || second === undefined) return undefined
+  if (EXTENDING.test(called)) return extended(first.text, second)
+  const isProperty = called === 'Object.defineProperty'
+  const name = NAME_IN_QUOTES.exec((isProperty ? second : first).text)?.[2]
+  if (isProperty) return defined('property', name === '__esModule' ? undefined : name)
+  const isRegistered = REGISTERING.test(called) && REGISTERED.has((rest.at(-1) ?? second).type)
+  return isRegistered ? defined('function', name, true) : undefined
+}
+
+function extended(object: string, members: Node): Definition | undefined {
+  const name = object.replace(/(?:^exports|\.prototype)$/, '')
+  if (members.type !== 'object' || !/^[\w$.]*$/.test(name)) return undefined
+  return { kind: 'impl', names: name === '' ? [] : [name], holdsDefinitions: true }
+}
+
+const REGISTERED = new Set([...FUNCTIONS, 'object', 'class', 'array', 'identifier'])
+/** Of a chain of calls, only the last one's name matters. */
+const LONGEST_OBJECT = 60
+
+function calledName(node: Node): string {
+  const called = node.childForFieldName('function')
+  if (called?.type !== 'member_expression') return called?.type === 'identifier' ? called.text : ''
+  const object = called.childForFieldName('object')
+  const isShort = object !== null && object.endIndex - object.startIndex <= LONGEST_OBJECT
+  return `${isShort ? object.text : ''}.${called.childForFieldName('property')?.text ?? ''}`
 }
 
 const fieldOfClass: Rule = (node, ...rest) =>
@@ -92,9 +134,13 @@ const fieldOfClass: Rule = (node, ...rest) =>
 
 /** A constructor may declare fields among its parameters. */
 const method: Rule = (node) => {
-  const name = field('name')(node)
+  const name = node.childForFieldName('name')?.text.replace(/^\[(['"])(.*)\1\]$/, '$2')
   const parameters = name === 'constructor' ? node.childForFieldName('parameters') : null
-  return defined('method', name, parameters !== null && declaredParameters(parameters, 'class') !== undefined)
+  return defined(
+    'method',
+    name && plainName(name),
+    parameters !== null && declaredParameters(parameters, 'class') !== undefined,
+  )
 }
 
 const declaredParameters: Rule = (node) => {
@@ -144,6 +190,7 @@ export const ECMASCRIPT: Syntax = {
     pair: functionMember,
     variable_declarator: variable,
     assignment_expression: assignment,
+    call_expression: call,
   },
   open: [
     'export_statement',

@@ -1,5 +1,5 @@
 import type { Node } from 'web-tree-sitter'
-import { defined, field, plainName, type Rule, type Syntax, single, withFields } from './rule.ts'
+import { defined, type Field, field, plainName, type Rule, type Syntax, single } from './rule.ts'
 
 const TYPE_KINDS: Readonly<Record<string, 'struct' | 'interface'>> = {
   struct_type: 'struct',
@@ -14,12 +14,21 @@ const typeSpec: Rule = (node) => {
     type?.type === 'interface_type',
   )
   if (type?.type !== 'struct_type') return definition
-  const declared = type.namedChild(0)?.namedChildren.filter((each) => each.type === 'field_declaration') ?? []
-  return withFields(
-    definition,
-    declared.flatMap((each) => each.childrenForFieldName('name')),
-    ({ text }) => text,
-  )
+  return definition && { ...definition, fields: fieldsOf(type, definition.names[0] ?? '') }
+}
+
+/** Fields, also those of structs without a name inside. */
+function fieldsOf(struct: Node, owner: string): Field[] {
+  const declared = struct.namedChild(0)?.namedChildren.filter(({ type }) => type === 'field_declaration') ?? []
+  return declared.flatMap((each) => {
+    const names = each.childrenForFieldName('name')
+    const type = each.childForFieldName('type')
+    const inner = type?.type === 'struct_type' ? type : undefined
+    return names.flatMap(({ text, startPosition }) => {
+      const name = `${owner}.${text}`
+      return [{ name, line: startPosition.row }, ...(inner ? fieldsOf(inner, name) : [])]
+    })
+  })
 }
 
 const constants: Rule = (node, scope) => {

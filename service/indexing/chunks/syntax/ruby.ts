@@ -1,12 +1,30 @@
 import type { Node } from 'web-tree-sitter'
-import { type Definition, field, holder, type Kind, plainName, type Rule, type Syntax, single } from './rule.ts'
+import {
+  type Definition,
+  field,
+  holder,
+  type Kind,
+  plainName,
+  type Rule,
+  type Syntax,
+  single,
+  withFields,
+} from './rule.ts'
 
 const assignment: Rule = (node, scope) => {
   const left = node.childForFieldName('left')
   if (scope === 'function' || left?.type !== 'constant') return undefined
-  const isBuilt = node.childForFieldName('right')?.childForFieldName('block') != null
-  return { kind: isBuilt ? 'class' : 'constant', names: [left.text], holdsDefinitions: isBuilt }
+  const right = node.childForFieldName('right')
+  const isBuilt = right?.childForFieldName('block') != null
+  const isRecord = RECORDS.test(right?.childForFieldName('receiver')?.text ?? '')
+  const kind = isBuilt || isRecord ? 'class' : 'constant'
+  const listed = isRecord ? (right?.childForFieldName('arguments')?.namedChildren ?? []) : []
+  return withFields({ kind, names: [left.text], holdsDefinitions: isBuilt }, listed, symbolName)
 }
+
+/** Classes whose instances are made with the names of their fields: `Struct.new(:taken_at)` */
+const RECORDS = /^(?:::)?(?:Struct|Data)$/
+const symbolName = (node: Node) => (node.type === 'simple_symbol' ? node.text.slice(1) : undefined)
 
 /** Calls that define members of a class, by method. */
 const NAMING: Readonly<Record<string, Kind>> = {
@@ -63,9 +81,12 @@ const namingCall: Rule = (node, scope) => {
   return names.length === 0 ? undefined : { kind, names, holdsDefinitions: false }
 }
 
-/** `:seed`, and of `seed: :environment` or `:seed => :environment` the key. */
+const NAME_IN_QUOTES = /^(['"])[a-z_]\w*[?!=]?\1$/
+
+/** `:seed`, `"seed"`, and of `seed: :environment` or `:seed => :environment` the key. */
 function symbolIn(node: Node, isOnly: boolean): Node | undefined {
   if (node.type === 'simple_symbol') return node
+  if (node.type === 'string' && NAME_IN_QUOTES.test(node.text)) return node.namedChild(0) ?? undefined
   const key = node.type === 'pair' && isOnly ? node.childForFieldName('key') : null
   return key?.type === 'hash_key_symbol' || key?.type === 'simple_symbol' ? key : undefined
 }

@@ -13,6 +13,8 @@ export type Kind =
   | 'type'
   | 'function'
   | 'method'
+  /** A function whose body is elsewhere, as in a header of C. */
+  | 'declaration'
   | 'property'
   /** A field in values of a type. */
   | 'field'
@@ -21,6 +23,8 @@ export type Kind =
   | 'constant'
   | 'macro'
   | 'section'
+  /** A key inside of settings or data. */
+  | 'key'
 
 export const CALLABLE: ReadonlySet<string> = new Set<Kind>(['function', 'method'])
 
@@ -45,6 +49,8 @@ export interface Field {
   readonly line: number
   /** Default `field`. */
   readonly kind?: Kind
+  /** Whether its name needs no owner in front. */
+  readonly isWhole?: boolean
 }
 
 /**

@@ -1,21 +1,23 @@
-import { defined, field, holder, type Rule, type Syntax, single, topLevel, withFields } from './rule.ts'
+import { defined, field, holder, type Kind, type Rule, type Syntax, single, topLevel, withFields } from './rule.ts'
 
 const constant: Rule = (node, scope) => (scope === 'function' ? undefined : defined('constant', field('name')(node)))
 
-const struct: Rule = (node, ...rest) =>
-  withFields(
-    single('struct')(node, ...rest),
-    node.childForFieldName('body')?.namedChildren.filter(({ type }) => type === 'field_declaration') ?? [],
-  )
+const listingFields =
+  (kind: Kind): Rule =>
+  (node, ...rest) =>
+    withFields(
+      single(kind)(node, ...rest),
+      node.childForFieldName('body')?.namedChildren.filter(({ type }) => type === 'field_declaration') ?? [],
+    )
 
 export const RUST: Syntax = {
   rules: {
     function_item: single('function'),
     function_signature_item: single('function'),
-    struct_item: struct,
-    union_item: struct,
+    struct_item: listingFields('struct'),
+    union_item: listingFields('struct'),
     enum_item: holder('enum'),
-    enum_variant: single('member'),
+    enum_variant: listingFields('member'),
     trait_item: holder('trait'),
     impl_item: holder('impl', (node) => field('type')(node)?.replace(/^dyn /, '')),
     mod_item: holder('module'),

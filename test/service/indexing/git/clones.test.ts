@@ -51,6 +51,19 @@ test('a clone is kept for the next user', async () => {
   expect(readdirSync(join(again.path, 'objects', 'pack'))).toEqual(['x.pack'])
 })
 
+test('a clone whose holder has ended is taken again, even if the clock was set back since', async () => {
+  const folder = join(temporaryFolder(), 'clones')
+  const ended = new Clones({ folder, maxBytes: 1e9 })
+  const [lost, held] = [await ended.take('one'), await ended.take('two')]
+  fill(lost, 5)
+  utimesSync(lost.path, DAYS_AGO(-1), DAYS_AGO(-1))
+  const clones = new Clones({ folder, maxBytes: 1e9 })
+  const again = await clones.take('one')
+  await clones.take('two')
+  expect([lost, held].map(({ path }) => existsSync(path))).toEqual([false, true])
+  expect(readdirSync(join(again.path, 'objects', 'pack'))).toEqual(['x.pack'])
+})
+
 test('a folder that is not a clone stays', async () => {
   const folder = temporaryFolder({ 'mine/objects/pack/x.pack': 'x'.repeat(100) })
   const clones = new Clones({ folder, maxBytes: 1 })

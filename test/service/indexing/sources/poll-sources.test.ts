@@ -168,13 +168,17 @@ describeOnEachEngine('A source', (database) => {
   test('is listed soon after a push to an unknown repository, and not for any other', async () => {
     await list(one(1, 'acme/shop'))
     const catalogue = makeCatalogue({ database: database(), roots: [], onChange: () => {} })
-    const pushed = async (path: string) => {
-      await database().query(`update source set poll_at = 'infinity', listed_at = now() - interval '1 hour'`)
+    const pushed = async (path: string, listedAt = "now() - interval '1 hour'") => {
+      await database().query(`update source set poll_at = 'infinity', listed_at = ${listedAt}`)
       await catalogue.pushed({ urls: [`${forge.url}/${path}`], ref: 'refs/heads/main', defaultBranch: 'main' })
-      const [row] = await database().query<{ due: boolean }>('select poll_at <= now() as due from source')
+      const [row] = await database().query<{ due: boolean }>(
+        `select poll_at <= now() + interval '1 minute' as due from source`,
+      )
       return row?.due
     }
     expect(await pushed('acme/new.git')).toBe(true)
+    // The clock was set back since the last list.
+    expect(await pushed('acme/new.git', "now() + interval '1 day'")).toBe(true)
     expect(await pushed('acme/shop.git')).toBe(false)
     expect(await pushed('acmeother/new.git')).toBe(false)
   })

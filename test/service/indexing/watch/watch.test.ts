@@ -200,9 +200,9 @@ describeOnEachEngine('The watch over folders', (database) => {
     expect(row).not.toHaveProperty('watch')
   })
 
-  test('is only reported if its process was heard of lately', async () => {
+  test.each(['-', '+'])('is only reported if its process was heard of lately, not %s an hour', async (sign) => {
     const { id } = await watching({ 'a.ts': 'a' })
-    await database().query(`update repository set watched_at = now() - interval '1 hour' where id = $1`, [id])
+    await database().query(`update repository set watched_at = now() ${sign} interval '1 hour' where id = $1`, [id])
     expect(await shown(database(), id)).not.toHaveProperty('watch')
   })
 
