@@ -7,6 +7,7 @@ import { parseGitSources } from './git-sources.ts'
 import { isGitUrl, parseNamedGitUrl, parseUrlPrefix } from './git-url.ts'
 import { homeFolder } from './home-folder.ts'
 import { parsePostgresUrl } from './postgres-url.ts'
+import { REFUSED_PORTS } from './refused-ports.ts'
 import { parseShownSecrets } from './shown-secrets.ts'
 import { GIB, MIB, TIB } from './units.ts'
 
@@ -35,6 +36,11 @@ const whole = (min: number, max: number) =>
       error: (issue) => `must be a whole number from ${min} to ${max}, got ${shown(issue.input)}`,
     })
     .transform(Number)
+/** A port for clients that use `fetch`. */
+const served = whole(0, 65535).refine((port) => !REFUSED_PORTS.has(port), {
+  error: (issue) =>
+    `must be a port that browsers and fetch connect to, such as 8000; they refuse ${shown(issue.input)}`,
+})
 const isOrigin = (text: string) =>
   isUrl(text, ['http:', 'https:']) && [new URL(text).origin, `${new URL(text).origin}/`].includes(text)
 const origin = z
@@ -94,7 +100,7 @@ export const ENVIRONMENT = {
   EMBEDDING_MODEL_INSECURE: flag.default(false),
   VECTORS_MEMORY: whole(MIB, TIB).default(512 * MIB),
   HOST: z.string().default('127.0.0.1'),
-  PORT: whole(0, 65535).default(8000),
+  PORT: served.default(8000),
   ALLOWED_HOSTS: list.default([]),
   ALLOWED_ORIGINS: list.default([]),
   AUTH_TOKENS: z.string().transform(read(parseTokens)).optional(),

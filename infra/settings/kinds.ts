@@ -1,6 +1,7 @@
 import type { Output } from '@pulumi/pulumi'
 import { z } from 'zod'
 import { Hidden } from './hidden.ts'
+import { faultOfVariable } from './service-variables.ts'
 
 /** The part of a URL before "@", which may be a password or a token. */
 const LOGIN = /:\/\/(?!git@)[^/\s"]*@/g
@@ -27,6 +28,11 @@ export const whole = (min: number, max: number) => {
 }
 
 export const port = whole(1, 65535)
+
+/** A port that people open in a browser. */
+export const servedPort = port.refine((value) => faultOfVariable('PORT', String(value)) === undefined, {
+  error: must('a port to which browsers connect, such as 8000'),
+})
 
 /** Most mebibytes that a setting can have. A larger number is meant in bytes, as Kubernetes reads it. */
 const MOST_MEBIBYTES = 1024 * 1024

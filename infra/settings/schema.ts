@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { cluster } from './groups/cluster.ts'
 import { containers } from './groups/containers.ts'
 import { parts } from './groups/parts.ts'
-import { flag, group, listOf, memory, oneOf, port, secretText, setting, someOf, text, texts } from './kinds.ts'
+import { flag, group, listOf, memory, oneOf, secretText, servedPort, setting, someOf, text, texts } from './kinds.ts'
 import { imageReference, imageRegistry, labels, namespaceName } from './kubernetes-kinds.ts'
 import { gitSource } from './network-kinds.ts'
 import { POLICY_NAMES } from './policy-names.ts'
@@ -65,11 +65,11 @@ export const schema = z.strictObject({
   ),
   ...parts,
   monitoring: group('Prometheus and Grafana of the profile `monitoring`.', {
-    prometheusPort: setting(port.default(9090), 'Port of Prometheus on 127.0.0.1.', { target: 'docker' }),
+    prometheusPort: setting(servedPort.default(9090), 'Port of Prometheus on 127.0.0.1.', { target: 'docker' }),
     prometheusImage: setting(imageReference.default('prom/prometheus:v3.5.0'), 'Image of Prometheus.', {
       target: 'docker',
     }),
-    grafanaPort: setting(port.default(3000), 'Port of Grafana on 127.0.0.1.', { target: 'docker' }),
+    grafanaPort: setting(servedPort.default(3000), 'Port of Grafana on 127.0.0.1.', { target: 'docker' }),
     grafanaImage: setting(imageReference.default('grafana/grafana:12.2.0'), 'Image of Grafana.', { target: 'docker' }),
     retention: setting(retention.default('15d'), 'How long Prometheus keeps samples.', { target: 'docker' }),
     memory: setting(memory.default(512), 'Memory limit of each container.', { target: 'docker' }),

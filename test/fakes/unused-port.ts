@@ -1,7 +1,10 @@
 import { createServer } from 'node:net'
 
-/** Below the ports that Linux, macOS and Windows give to programs that ask for any port, or connect. */
-const FIRST = 10_000
+/**
+ * Below the ports that Linux, macOS and Windows give to programs that ask for any port, or connect, and above those to
+ * which `fetch` does not connect.
+ */
+const FIRST = 10_200
 const COUNT = 20_000
 /** How many ports a test process takes before it begins again. */
 const PER_PROCESS = 200

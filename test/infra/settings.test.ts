@@ -103,6 +103,12 @@ describe('readSettings', () => {
       'kubernetes is only for target kubernetes, but target is docker; remove it or set target to kubernetes',
     ],
     ['postgres.port', '8000', 'server.port and postgres.port are both 8000; change one of them'],
+    ['server.port', '10080', 'server.port must be a port to which browsers connect, such as 8000, got 10080'],
+    [
+      'monitoring.grafanaPort',
+      '6000',
+      'monitoring.grafanaPort must be a port to which browsers connect, such as 8000, got 6000',
+    ],
   ])('reports the fault of %s=%s', (key, value, fault) => {
     expect(faultsOf({ [`codebase-mcp:${key}`]: value }).split('\n')).toContain(`  codebase-mcp:${fault}`)
   })

@@ -34,7 +34,7 @@ describe('readConfig', () => {
   })
 
   test('lets an argument override the environment, and treats an empty variable as unset', () => {
-    expect(readConfig({ PORT: '1' }, { PORT: '2' }).http.port).toBe(2)
+    expect(readConfig({ PORT: '81' }, { PORT: '82' }).http.port).toBe(82)
     expect(readConfig({ PORT: '' }).http.port).toBe(8000)
   })
 
@@ -52,6 +52,13 @@ describe('readConfig', () => {
       '  PORT must be a whole number from 0 to 65535, got "many"',
       '  LOG_LEVEL must be debug, info, warn or error, got "loud"',
     ])
+  })
+
+  test.each(['6000', '10080', '06667'])('refuses %s, a port that no browser and no fetch connects to', async (PORT) => {
+    await expect(fetch(`http://127.0.0.1:${Number(PORT)}`)).rejects.toMatchObject({ cause: { message: 'bad port' } })
+    expect(faultOf({ PORT }).message).toContain(
+      `PORT must be a port that browsers and fetch connect to, such as 8000; they refuse ${Number(PORT)}`,
+    )
   })
 
   test('never shows a value that may hold a secret', () => {
@@ -169,6 +176,6 @@ describe('readUsableConfig', () => {
     const { config, faults } = readUsableConfig({ PORT: 'many', LOG_LEVEL: 'debug', DATABASE_URL_FILE: '/not/there' })
     expect([config.http.port, config.log.level]).toEqual([8000, 'debug'])
     expect(faults.map(({ variables }) => variables)).toEqual([['DATABASE_URL'], ['PORT']])
-    expect(readUsableConfig({ PORT: '1' })).toMatchObject({ config: { http: { port: 1 } }, faults: [] })
+    expect(readUsableConfig({ PORT: '81' })).toMatchObject({ config: { http: { port: 81 } }, faults: [] })
   })
 })

@@ -9,6 +9,7 @@ import {
   oneOf,
   port,
   seconds,
+  servedPort,
   setting,
   storage,
   text,
@@ -43,7 +44,7 @@ export const OLLAMA_IMAGE = 'ollama/ollama:0.17.4'
 /** Parts of the stack. */
 export const parts = {
   server: group('The MCP server.', {
-    port: setting(port.default(8000), 'Port on 127.0.0.1.', DOCKER),
+    port: setting(servedPort.default(8000), 'Port on 127.0.0.1.', DOCKER),
     logLevel: setting(
       oneOf('debug', 'info', 'warn', 'error').default('info'),
       'Log level of server and worker: `debug`, `info`, `warn` or `error`.',
