@@ -77,6 +77,8 @@ export const SLOW_SOURCES: Readonly<Record<string, string>> = {
   'one-name.js': inOneLine('a'),
   'classes-in-one-line.php': `<?php ${inOneLine('class A{function f(){}}')}`,
   'functions-in-one-line.js': inOneLine('function f(){}'),
+  'blocks-in-blocks.dart': inLines('{a', 390),
+  'blocks-in-blocks.css': inLines('{a', 390),
   'methods-in-methods.ts': repeated('class A{ m() {\n return '),
   'modules-in-modules.rs': repeated('mod a {\n'),
   'functions-in-functions.kt': repeated('fun f() {\n'),

@@ -23,6 +23,8 @@ const BRACED: ReadonlySet<string> = new Set([
 const MACRO = /^\s*\w+!\s*\{/
 const SHARES_ITS_LINE = /[{;]\s*[^\s;{}]/
 const STEP = '  '
+/** Deeper statements have the same indentation, because patterns take long for many blanks. */
+const DEEPEST = 4
 
 /** Returns a line, and the statements in it after the first one, indented as if each had a line of its own. */
 export function statementsIn(line: string, language: string): readonly string[] {
@@ -41,7 +43,8 @@ function furtherStatements(line: string): string[] {
   let start = 0
   const end = (at: number) => {
     const statement = line.slice(start, at).trim()
-    if (start > 0 && statement !== '') found.push(indentation + STEP.repeat(Math.max(0, braces)) + statement)
+    if (start > 0 && statement !== '')
+      found.push(indentation + STEP.repeat(Math.max(0, Math.min(braces, DEEPEST))) + statement)
   }
   for (const { 0: sign, index } of line.matchAll(SIGNS)) {
     brackets += STEPS[sign] ?? 0
