@@ -42,7 +42,7 @@ const PLUGINS = ['docker', 'postgresql', 'random'].map((name) => ({
 }))
 
 // Nothing listens on these ports, so the tests do not depend on the machine.
-const FREE_PORTS = { 'codebase-mcp:server': '{"port":1}', 'codebase-mcp:postgres': '{"port":2}' }
+const FREE_PORTS = { 'codebase-mcp:server': '{"port":3}', 'codebase-mcp:postgres': '{"port":2}' }
 
 /** The output of a stat of the volumes' disk. */
 const disk = (bytes: number) => ({ output: `${bytes / 1024} 1024\n` })

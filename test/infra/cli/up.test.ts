@@ -12,7 +12,7 @@ import { CORE, container, fakeTools, type Given } from './fake-tools.ts'
 
 // Nothing listens on these ports, so the tests do not depend on the machine.
 const CONFIG = {
-  'codebase-mcp:server': '{"port":1}',
+  'codebase-mcp:server': '{"port":3}',
   'codebase-mcp:postgres': '{"port":2}',
   'codebase-mcp:repositories': '[]',
 }

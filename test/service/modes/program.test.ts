@@ -95,7 +95,7 @@ test.skipIf(!existsSync('/dev/full'))('a command fails if its output cannot be w
 describe('the command that the program prints', () => {
   const printed = async (variables: Record<string, string>) => {
     const home = folder()
-    const { stdout } = await runProgram(['status'], { HOME: home, PORT: '1', ...variables }, home)
+    const { stdout } = await runProgram(['status'], { HOME: home, PORT: '2', ...variables }, home)
     return /: (.*) indexes a folder/.exec(stdout)?.[1]
   }
   const ofScript = { npm_command: 'run-script', npm_lifecycle_event: 'index:status' }

@@ -176,7 +176,7 @@ describe('npm run upgrade', () => {
     const { tools, printed, done } = fakeTools({
       // Nothing listens on these ports, so the test does not depend on the machine.
       config: {
-        'codebase-mcp:server': '{"port":1}',
+        'codebase-mcp:server': '{"port":3}',
         'codebase-mcp:postgres': '{"port":2,"image":"pgvector/pgvector:pg18"}',
       },
       volumes: ['codebase-mcp-postgres'],
