@@ -11,7 +11,7 @@ import {
   wholeTerm,
   wordsOf,
 } from './terms.ts'
-import { operatorIn, PROPERTY, plainlyWritten } from './written-name.ts'
+import { operatorIn, PROPERTY, plainlyWritten, SELF } from './written-name.ts'
 
 /** Of a longer text, as many tokens count from the beginning as from the end. */
 const MAX_TOKENS = 48
@@ -177,8 +177,6 @@ const DECLARED = new RegExp(
   String.raw`^\s*(?:(?:async|export|inline|private|pub|public|static|suspend)\s+)*(?:def|defn|defp|fn|fun|func)\s+(${QUALIFIED})\s*(?:\(.*)?[:{]?\s*$`,
   'u',
 )
-/** Names of the enclosing object, whatever it is. */
-const SELF = new Set(['self', 'this', 'cls', 'super', 'Self', 'Companion'])
 
 /** `get_user!/1`, `(*Char).splice`. Only the notations of Objective-C and Rust contain spaces. */
 const IN_ONE = /^\s*(?:\S+|[-+]\[[^\]]*\]|<[^>]*>::\S+)\s*$/

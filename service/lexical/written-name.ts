@@ -40,17 +40,10 @@ function withoutArguments(name: string): string {
 }
 
 const BETWEEN = /\?\.|\.|::|:|#|->|\\|\/|\s+/
-/** Owners that mean the enclosing object, and one that all names share. */
-const NO_OWNERS: ReadonlySet<string> = new Set([
-  'self',
-  'this',
-  'cls',
-  'super',
-  'Self',
-  'crate',
-  'prototype',
-  'Companion',
-])
+/** Owners that mean the enclosing object, whatever it is. */
+export const SELF: ReadonlySet<string> = new Set(['self', 'this', 'cls', 'super', 'Self', 'Companion'])
+/** Those, and owners that all names share. */
+const NO_OWNERS: ReadonlySet<string> = new Set([...SELF, 'crate', 'prototype'])
 
 /** `<=>`, `Vec#[]=`, `Shop.<~>/2`, `Base.:(==)`, `(>>=)` */
 const OPERATOR =

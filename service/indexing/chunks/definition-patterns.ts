@@ -15,6 +15,9 @@ const ENUM_IN_BRACES: Block = {
   line: /^\s*(\w+)\s*(?:=[^=>].*|\(.*\))?[,;]?\s*(?:\/\/.*)?$/,
 }
 
+/** Groovy has other blocks too. */
+const WITH_ENUMS_IN_BRACES = ['apex', 'd', 'dart', 'flatbuffers', 'haxe', 'powershell', 'solidity', 'thrift', 'vala']
+
 export const BLOCKS: Readonly<Record<string, readonly Block[]>> = {
   julia: [
     {
@@ -53,12 +56,7 @@ export const BLOCKS: Readonly<Record<string, readonly Block[]>> = {
     },
   ],
   groovy: [{ kind: 'constant', begins: /^\s*ext\s*\{/, line: /^\s*(\w+)\s*=(?!=)/ }, ENUM_IN_BRACES],
-  ...Object.fromEntries(
-    ['apex', 'd', 'dart', 'flatbuffers', 'haxe', 'powershell', 'solidity', 'thrift', 'vala'].map((language) => [
-      language,
-      [ENUM_IN_BRACES],
-    ]),
-  ),
+  ...Object.fromEntries(WITH_ENUMS_IN_BRACES.map((language) => [language, [ENUM_IN_BRACES]])),
 }
 
 /** Types whose line lists their members between blanks, or between commas in parentheses. */
@@ -69,9 +67,7 @@ export const LISTED: Readonly<Record<string, RegExp>> = {
   nim: /=\s*enum\s+([^#]+)/,
   erlang: /^-record\(\s*\w+\s*,\s*\{([^}]*)/,
   ...Object.fromEntries(
-    ['apex', 'd', 'dart', 'flatbuffers', 'groovy', 'haxe', 'powershell', 'solidity', 'thrift', 'vala'].map(
-      (language) => [language, /^\s*(?:[a-z]+\s+)*enum\s+\w+[^{]*\{([^{}]*)/i],
-    ),
+    [...WITH_ENUMS_IN_BRACES, 'groovy'].map((language) => [language, /^\s*(?:[a-z]+\s+)*enum\s+\w+[^{]*\{([^{}]*)/i]),
   ),
 }
 

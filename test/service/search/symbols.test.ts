@@ -1,23 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { EVERYTHING } from '../../../service/access/grant.ts'
 import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
-import { createAnalyser } from '../../../service/indexing/analyser/analyser.ts'
 import { makeCatalogue } from '../../../service/indexing/catalogue.ts'
-import { folderTree } from '../../../service/indexing/files/folder-tree.ts'
-import { runIndex } from '../../../service/indexing/runs/run.ts'
 import type { SearchEngine, SymbolRequest } from '../../../service/search/contract.ts'
 import { makeSearch } from '../../../service/search/search.ts'
-import { insertRepository } from '../../../service/store/repositories.ts'
 import { findSymbol } from '../../../service/tools/find-symbol.ts'
 import { listFiles } from '../../../service/tools/list-files.ts'
 import { readFile } from '../../../service/tools/read-file.ts'
 import type { Tool } from '../../../service/tools/tool.ts'
 import { temporaryFolders } from '../../fakes/temporary-folders.ts'
-import { LIVE } from '../indexing/git/opened-tree.ts'
-import { claimed, ended } from '../indexing/index-state.ts'
-import { writeInto } from '../indexing/temporary-folder.ts'
-import { NOBODY } from '../indexing/walked.ts'
 import { describeOnEachEngine, SILENT } from '../store/each-engine.ts'
+import { indexFolder } from './indexed-folder.ts'
 
 const STORE = `"""Where things are kept."""
 import json
@@ -59,16 +52,7 @@ const makeFolder = temporaryFolders()
 describeOnEachEngine('A definition', (database) => {
   let search: SearchEngine
   beforeAll(async () => {
-    const folder = makeFolder()
-    for (const [path, text] of Object.entries(FILES)) writeInto(folder, path, text)
-    const id = (await insertRepository(database(), 'shop', folder)) as number
-    const analyser = createAnalyser({ threads: 1 })
-    const parts = { database: database(), analyser, log: SILENT, maxFileBytes: 1e6 }
-    const job = await claimed(database(), id)
-    const openTree = async (source: string) => folderTree(source, NOBODY)
-    await runIndex({ ...parts, openTree, shownSecrets: { places: [], fingerprints: [] } }, job, LIVE, () => {})
-    await ended(database(), job)
-    await analyser.close()
+    await indexFolder(database(), 'shop', makeFolder(), FILES)
     search = makeSearch({ database: database(), log: SILENT })
   })
   afterAll(() => search.close())
